@@ -1,0 +1,42 @@
+/**
+ * The one table of diagnostic codes. A code is also the name of its rule (`3-check/rules/<code>.ts`), of its page
+ * (`explain/<code>.md`) and of its fixture folder (`fixtures/reject/<code>`); `codes.test.ts` holds all four together.
+ */
+import type { Severity } from "./diagnostic.js";
+
+interface CodeEntry {
+  /** The worst it can be; a rule may report a milder case with a milder severity. */
+  readonly severity: Severity;
+  /** Names the fault in a few words, for lists and for SARIF. */
+  readonly title: string;
+}
+
+export const diagnosticCodes = {
+  "conflicting-policies": { severity: "error", title: "policies that cannot be used together" },
+  "duplicate-function-id": { severity: "error", title: "two functions with one id" },
+  "duplicate-step-id": { severity: "error", title: "a step id used twice in one function" },
+  "invalid-config-value": { severity: "error", title: "a configuration value outside its range" },
+  "invalid-cron": { severity: "error", title: "a cron schedule that does not parse" },
+  "invalid-duration": { severity: "error", title: "a duration that does not parse or is out of range" },
+  "invalid-expression": { severity: "error", title: "an expression that does not parse or type-check" },
+  "nested-step": { severity: "error", title: "a step inside another step" },
+  "opaque-definition": { severity: "info", title: "a definition that is only known at run time" },
+  "payload-mismatch": { severity: "error", title: "event data that does not fit the event's schema" },
+  "reasonless-waiver": { severity: "warning", title: "a waiver without a reason" },
+  "unawaited-step": { severity: "error", title: "a step that nothing waits for" },
+  "unknown-event": { severity: "error", title: "an event that is not declared" },
+  "unserializable-step-result": { severity: "error", title: "a step result that JSON cannot hold" },
+  "unused-waiver": { severity: "warning", title: "a waiver that waives nothing" },
+} as const satisfies Record<string, CodeEntry>;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;
+
+/** Whether a text from outside (a waiver, the command line) is one of the codes. */
+export function isDiagnosticCode(text: string): text is DiagnosticCode {
+  return Object.hasOwn(diagnosticCodes, text);
+}
+
+/** All codes in alphabetical order. */
+export function listDiagnosticCodes(): DiagnosticCode[] {
+  return Object.keys(diagnosticCodes).filter(isDiagnosticCode).sort();
+}
