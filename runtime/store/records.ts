@@ -1,0 +1,135 @@
+/**
+ * What the store keeps, as plain readonly data. Times are milliseconds since 1970; ids are ULIDs (time-ordered), JSON is
+ * text that was serialised once at the edge and is parsed once where it is used.
+ */
+
+/** A received event. `key` is the `id` that the sender gave, for deduplication. */
+export interface EventRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly key: string | null;
+  /** JSON text of `data`. */
+  readonly data: string;
+  /** JSON text of what else the sender gave (`user`, `v`, `meta`); null when nothing. */
+  readonly extra: string | null;
+  readonly ts: number;
+  readonly receivedAt: number;
+}
+
+/** `queued`: may be claimed from `queueAt` on. `running`: leased. `waiting`: has wakes; claimable from `queueAt` if any. */
+export type OpenRunStatus = "queued" | "running" | "waiting";
+export type EndedRunStatus = "completed" | "failed" | "cancelled" | "skipped";
+export type RunStatus = OpenRunStatus | EndedRunStatus;
+
+/** The step of another run that waits for this run's result. */
+export interface ParentStep {
+  readonly runId: string;
+  readonly stepKey: string;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  /** The full id: `<app>-<function>`. */
+  readonly functionId: string;
+  /** The function's content hash when the run was made. */
+  readonly functionHash: string;
+  readonly status: RunStatus;
+  /** The triggering event, and all of them for a batch; the first is `eventId`. */
+  readonly eventId: string;
+  readonly eventIds: readonly string[];
+  readonly parent: ParentStep | null;
+  /** Failed attempts outside of steps so far. */
+  readonly attempt: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** JSON text of the result (completed) or of the serialised error (failed); the reason (cancelled, skipped). */
+  readonly output: string | null;
+  /** The worker that has the lease; null when nobody has. */
+  readonly owner: string | null;
+  /** Grows with each claim; a write that names an older one is refused. */
+  readonly epoch: number;
+  /** When it may be claimed; null while leased, ended, or waiting for something without a time-out. */
+  readonly queueAt: number | null;
+}
+
+export type StepKind =
+  | "run"
+  | "sleep"
+  | "waitForEvent"
+  | "invoke"
+  | "sendEvent"
+  | "fetch"
+  | "waitForSignal"
+  | "sendSignal"
+  | "ai"
+  | "publish";
+
+/** A failed attempt; `error` is JSON text of the serialised error. */
+export interface FailedAttempt {
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly error: string;
+}
+
+/** A settled step: one row of the journal. Never changed once written; unique by (runId, key). */
+export interface StepRecord {
+  readonly runId: string;
+  /** The step's id, with `:n` for its n-th repeat. */
+  readonly key: string;
+  readonly kind: StepKind;
+  /** What a person reads; null when it is the key. */
+  readonly name: string | null;
+  readonly status: "completed" | "failed";
+  /** JSON text of the result or of the serialised error. */
+  readonly output: string;
+  /** Zero-based number of the attempt that settled it. */
+  readonly attempt: number;
+  readonly failures: readonly FailedAttempt[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** A step record as read back: `seq` is its place in the order of commits, which is the order of replay. */
+export type JournalEntry = StepRecord & { readonly seq: number };
+
+interface WakeBase {
+  readonly runId: string;
+  readonly stepKey: string;
+  readonly name: string | null;
+  readonly createdAt: number;
+}
+
+/**
+ * A durable row that says when, or on what, a run continues. Deleted when its step settles.
+ * `dueAt` is when it ends by itself: the sleep's end, the next attempt, the time-out (null: never).
+ */
+export type WakeRecord = WakeBase &
+  (
+    | { readonly kind: "sleep"; readonly dueAt: number }
+    | {
+        readonly kind: "retry";
+        readonly step: StepKind;
+        readonly dueAt: number;
+        readonly failures: readonly FailedAttempt[];
+      }
+    | {
+        readonly kind: "event";
+        readonly dueAt: number | null;
+        readonly event: string;
+        /** `<path>=<JSON value>` that the event must have, or "" when only the condition tells. */
+        readonly matchKey: string;
+        /** CEL over `event` and `async`; null when the key decides alone. */
+        readonly condition: string | null;
+      }
+    | { readonly kind: "run"; readonly dueAt: number | null; readonly childRunId: string }
+    | { readonly kind: "signal"; readonly dueAt: number | null; readonly signal: string }
+  );
+
+/** When a cron trigger fires next; `id` is `<full function id>#<trigger index>`. */
+export interface ScheduleRecord {
+  readonly id: string;
+  readonly expression: string;
+  readonly nextAt: number;
+}

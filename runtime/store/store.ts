@@ -1,0 +1,215 @@
+/**
+ * The seam between the engine and where its state is kept. Implementations: memory (the oracle of the tests), sqlite;
+ * `conformance.ts` is the contract as tests.
+ *
+ * Made for several processes: all methods are asynchronous, runs are claimed under a lease, and every write of a run's
+ * owner is fenced by the lease's epoch.
+ */
+import type {
+  EndedRunStatus,
+  EventRecord,
+  JournalEntry,
+  OpenRunStatus,
+  RunRecord,
+  RunStatus,
+  ScheduleRecord,
+  StepRecord,
+  WakeRecord,
+} from "./records.js";
+
+/** What must still be true for a transition to happen. All are judged inside the transaction, before its writes. */
+export type Guard =
+  /** The run is leased at this epoch and has not ended. */
+  | { readonly kind: "lease"; readonly runId: string; readonly epoch: number }
+  /** The wake is still there: nobody else has settled the step. */
+  | { readonly kind: "wake"; readonly runId: string; readonly stepKey: string }
+  /** The run has exactly so many wakes: none was settled behind its owner's back. */
+  | { readonly kind: "wakes"; readonly runId: string; readonly count: number }
+  /** The run has not ended. */
+  | { readonly kind: "open"; readonly runId: string }
+  /** The schedule still has this tick to fire. */
+  | { readonly kind: "schedule"; readonly id: string; readonly nextAt: number };
+
+/** A run to insert. With an `owner` it is leased at epoch 1 at once and `running`; without one it is `queued` at `queueAt`. */
+export interface NewRun {
+  readonly id: string;
+  readonly functionId: string;
+  readonly functionHash: string;
+  readonly eventIds: readonly [string, ...string[]];
+  readonly parent: RunRecord["parent"];
+  readonly createdAt: number;
+  readonly owner: string | null;
+  readonly queueAt: number;
+}
+
+/** Makes a run the only one for (scope, key) until `expiresAt`. A row that has expired by `now` does not count. */
+export interface Unique {
+  readonly scope: string;
+  readonly key: string;
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+export type Write =
+  /**
+   * Stores the event. With `matchKeys`, also looks for event wakes of that name whose key is among them; when there are
+   * any, the event is marked as pending (`matches.pending`) in the same transaction until a `matched` write.
+   */
+  | { readonly kind: "event"; readonly event: EventRecord; readonly matchKeys: readonly string[] | null }
+  /** Inserts a run, unless `unique` finds another. Result: `duplicateOf`. */
+  | { readonly kind: "run"; readonly run: NewRun; readonly unique: Unique | null }
+  /** Journals a settled step; with `settlesWake` its wake is deleted. A second record for the same step is refused. */
+  | { readonly kind: "step"; readonly step: StepRecord; readonly settlesWake: boolean }
+  /**
+   * As `step`, but by somebody who is not the owner (an event, an ended child run): the wake is deleted, and a run that is not leased
+   * becomes claimable at `now`. Goes with a `wake` guard.
+   */
+  | { readonly kind: "resolve"; readonly step: StepRecord; readonly now: number }
+  /** Inserts or replaces the wake of (runId, stepKey). */
+  | { readonly kind: "wake"; readonly wake: WakeRecord }
+  /** The owner lets the run go: it is claimable again at `queueAt` (null: only when something resolves it). */
+  | {
+      readonly kind: "release";
+      readonly runId: string;
+      readonly status: Exclude<OpenRunStatus, "running">;
+      readonly queueAt: number | null;
+      readonly attempt: number;
+    }
+  /** Ends the run and deletes its wakes; `hasWakes: false` promises that there are none. */
+  | {
+      readonly kind: "end";
+      readonly runId: string;
+      readonly status: EndedRunStatus;
+      readonly output: string | null;
+      readonly endedAt: number;
+      readonly hasWakes: boolean;
+    }
+  /** The event's waits have been served. */
+  | { readonly kind: "matched"; readonly eventId: string }
+  /** Leases up to `limit` runs whose `queueAt` has come, oldest first, to `owner`; each epoch grows by one. Result: `claimed`. */
+  | { readonly kind: "claim"; readonly owner: string; readonly now: number; readonly limit: number }
+  /** The worker lives until `expiresAt` unless it says so again. */
+  | { readonly kind: "heartbeat"; readonly owner: string; readonly expiresAt: number }
+  /** Forgets workers that have expired by `now`; their runs become claimable at `now`. Result: `reaped` (number of runs). */
+  | { readonly kind: "reap"; readonly now: number }
+  /** The worker leaves in order: its runs become claimable at `now`. */
+  | { readonly kind: "retire"; readonly owner: string; readonly now: number }
+  /** Inserts or moves a schedule; with `nextAt: null` deletes it. */
+  | { readonly kind: "schedule"; readonly id: string; readonly expression: string; readonly nextAt: number | null }
+  /** Deletes what has expired by `now` (uniqueness rows). */
+  | { readonly kind: "sweep"; readonly now: number };
+
+/** All or nothing: the guards hold and all writes happen, or none does. */
+export interface Transition {
+  readonly guards: readonly Guard[];
+  readonly writes: readonly Write[];
+}
+
+/** An event wake that the event may satisfy, with what is needed to judge it. */
+export interface WaitCandidate {
+  readonly wake: WakeRecord & { readonly kind: "event" };
+  readonly runEventId: string;
+}
+
+export type WriteResult =
+  | { readonly kind: "event"; readonly candidates: readonly WaitCandidate[] }
+  | { readonly kind: "run"; readonly duplicateOf: string | null }
+  | { readonly kind: "claim"; readonly claimed: readonly RunRecord[] }
+  | { readonly kind: "reap"; readonly reaped: number };
+
+/**
+ * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
+ * `matchKeys`, run, claim, reap). A guard that fails is named.
+ */
+export type Outcome =
+  | { readonly ok: true; readonly results: readonly WriteResult[] }
+  | { readonly ok: false; readonly failed: Guard };
+
+/** A page of a listing, newest first; `next` is the cursor for the page after it. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** All that a cold run needs to go on. */
+export interface RunSnapshot {
+  readonly run: RunRecord;
+  readonly events: readonly EventRecord[];
+  /** In the order of commits. */
+  readonly journal: readonly JournalEntry[];
+  readonly wakes: readonly WakeRecord[];
+}
+
+export interface RunFilter {
+  readonly functionId?: string;
+  readonly status?: RunStatus;
+  readonly eventId?: string;
+}
+
+/** A state that must not be; `code` is stable (`orphan-run`, `wake-of-ended-run`, …). */
+export interface Violation {
+  readonly code: string;
+  readonly message: string;
+  readonly runId: string | null;
+}
+
+export interface Store {
+  /** For messages: `memory`, or the kind and place of the database. */
+  readonly description: string;
+
+  /**
+   * Applies the transitions in order in ONE transaction and returns when it is durable. Each transition is judged and
+   * applied on its own: a failed guard voids that transition only. Throws a StoreError when nothing was
+   * stored (disk full, read-only, connection lost); then no transition has happened.
+   */
+  commit(transitions: readonly Transition[]): Promise<readonly Outcome[]>;
+
+  readonly events: {
+    get(id: string): Promise<EventRecord | null>;
+    list(filter: { readonly name?: string }, limit: number, cursor: string | null): Promise<Page<EventRecord>>;
+  };
+  readonly runs: {
+    get(id: string): Promise<RunRecord | null>;
+    /** One snapshot for each id that exists, in the order asked. */
+    snapshots(ids: readonly string[]): Promise<readonly RunSnapshot[]>;
+    list(filter: RunFilter, limit: number, cursor: string | null): Promise<Page<RunRecord>>;
+    /** The earliest `queueAt` of a run that nobody has; null when there is none. */
+    nextQueueAt(): Promise<number | null>;
+    count(): Promise<Readonly<Record<RunStatus, number>>>;
+  };
+  readonly matches: {
+    /** Events whose waits are still to be served, with the candidates as of now. */
+    pending(
+      limit: number,
+    ): Promise<readonly { readonly event: EventRecord; readonly candidates: readonly WaitCandidate[] }[]>;
+    /** All (event name, path) pairs that parked waits are keyed by; `path` is "" for those without a key. */
+    paths(): Promise<readonly { readonly event: string; readonly path: string }[]>;
+  };
+  readonly schedules: { list(): Promise<readonly ScheduleRecord[]> };
+
+  /** Checks the invariants: each open run is claimable, leased by a living worker, or has a wake; journals are whole. */
+  verify(now: number): Promise<readonly Violation[]>;
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode =
+  | "store-in-use"
+  | "store-full"
+  | "store-read-only"
+  | "store-corrupt"
+  | "store-newer"
+  | "store-unavailable"
+  | "store-io";
+
+/** The store could not do its work; nothing of the commit was stored. `help` says what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    readonly help: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
