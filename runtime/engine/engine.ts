@@ -1,0 +1,156 @@
+/** What the engine offers to the server, the commands, the test kit and the benchmarks. */
+import type { Application } from "../codegen/application.js";
+import type { EndedRunStatus } from "../store/records.js";
+import type { Store } from "../store/store.js";
+import type { Clock } from "./clock.js";
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly app: Application;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1), for jitter. */
+  readonly random?: () => number;
+  /** Names this process among the workers of the store; default: a new one. */
+  readonly worker?: string;
+  /** Fixes the time between attempts, in ms: for development and tests. */
+  readonly retryIntervalMs?: number;
+  readonly limits?: Partial<EngineLimits>;
+  /** Told of everything that happens, after it is durable. Must not throw. */
+  readonly observe?: (happening: Happening) => void;
+}
+
+export interface EngineLimits {
+  /** Runs with a live handler at one time; the others wait in the store. Default 2,000. */
+  readonly liveRuns: number;
+  /** A handler that only sleeps or waits longer than this is let go and replayed later, in ms. Default 5,000. */
+  readonly parkAfterMs: number;
+  /** Bytes of an event's JSON. Default 512 KiB, at most 3 MiB. */
+  readonly eventBytes: number;
+  /** Events a request. Default 5,000. */
+  readonly eventsPerRequest: number;
+  /** Bytes of a step's JSON result. Default 4 MiB. */
+  readonly stepBytes: number;
+  /** Steps a run. Default 1,000, at most 100,000. */
+  readonly stepsPerRun: number;
+  /** Bytes of all step results of a run. Default 32 MiB. */
+  readonly runBytes: number;
+  /** How long an event `id` keeps the same function from starting again, in ms. Default 24 h. */
+  readonly dedupeMs: number;
+  /** A worker that has not been heard of for so long has lost its runs, in ms. Default 15,000. */
+  readonly leaseMs: number;
+}
+
+/** Something that happened, for people who watch. All of it is in the store already. */
+export type Happening =
+  | { readonly kind: "event-received"; readonly at: number; readonly eventId: string; readonly name: string }
+  | {
+      readonly kind: "run-started";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly eventName: string;
+      /** It was continued from its journal by a new handler instance. */
+      readonly replayed: boolean;
+    }
+  | {
+      readonly kind: "step-completed" | "step-failed";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly stepKey: string;
+      readonly tool: string;
+      readonly attempt: number;
+      readonly durationMs: number;
+      /** JSON text of the result or of the error. */
+      readonly output: string;
+    }
+  | {
+      readonly kind: "step-retrying";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly stepKey: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly nextAt: number;
+    }
+  | {
+      readonly kind: "step-waiting";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly stepKey: string;
+      readonly on: "sleep" | "event" | "run" | "signal";
+      readonly until: number | null;
+    }
+  | {
+      readonly kind: "run-retrying";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly nextAt: number;
+    }
+  | {
+      readonly kind: "run-ended";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly status: EndedRunStatus;
+      readonly output: string | null;
+    }
+  /** A thing that was merged, skipped or could not be done, with the reason. */
+  | { readonly kind: "notice"; readonly at: number; readonly code: string; readonly message: string; readonly runId?: string };
+
+export interface RunResult {
+  readonly runId: string;
+  readonly status: EndedRunStatus;
+  /** JSON text: the result, or the serialised error. */
+  readonly output: string | null;
+}
+
+export interface Engine {
+  readonly store: Store;
+  readonly app: Application;
+
+  /** Takes over what an earlier process left, starts cron and timers. */
+  start(): Promise<void>;
+
+  /**
+   * Accepts events: `{ name, data?, id?, ts?, v?, user?, meta? }`, validated here. Resolves when they and the runs that they
+   * start are durable. Throws a RuntimeError (`invalid-event`, `event-too-large`, `too-many-events`, `schema-mismatch`, …); then none of them was accepted.
+   */
+  send(events: readonly unknown[]): Promise<{ ids: string[] }>;
+
+  /** Starts one run of the function (id with or without the app's prefix). Throws `unknown-function`, `schema-mismatch`. */
+  invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }>;
+
+  /** Waits for the run's end; null after `timeoutMs`. Throws `unknown-run`. */
+  result(runId: string, timeoutMs: number): Promise<RunResult | null>;
+
+  /** Swaps the application (a new build). Live handlers finish their present step and are replayed on the new code; nothing is lost. */
+  replaceApp(app: Application): Promise<void>;
+
+  /** Number of live handlers, and of those with a step in progress. */
+  readonly load: { readonly liveRuns: number; readonly runningSteps: number };
+
+  /**
+   * Stops taking runs, lets running steps finish for up to `drainMs`, gives all leases back. What did not finish resumes at the
+   * next start. Does not close the store.
+   */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/** A refusal or failure with a stable code and what to do about it. */
+export class RuntimeError extends Error {
+  override readonly name = "RuntimeError";
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly help: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
