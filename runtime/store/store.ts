@@ -90,8 +90,11 @@ export type Write =
   | { readonly kind: "claim"; readonly owner: string; readonly now: number; readonly limit: number }
   /** The worker lives until `expiresAt` unless it says so again. */
   | { readonly kind: "heartbeat"; readonly owner: string; readonly expiresAt: number }
-  /** Forgets workers that have expired by `now`; their runs become claimable at `now`. Result: `reaped` (number of runs). */
-  | { readonly kind: "reap"; readonly now: number }
+  /**
+   * Forgets workers whose `expiresAt` is at or before `expiredBy` (all of them with Number.MAX_SAFE_INTEGER: the first act of a
+   * worker on an exclusive store); their runs become claimable at `now`. Result: `reaped` (number of runs).
+   */
+  | { readonly kind: "reap"; readonly now: number; readonly expiredBy: number }
   /** The worker leaves in order: its runs become claimable at `now`. */
   | { readonly kind: "retire"; readonly owner: string; readonly now: number }
   /** Inserts or moves a schedule; with `nextAt: null` deletes it. */
@@ -156,6 +159,8 @@ export interface Violation {
 export interface Store {
   /** For messages: `memory`, or the kind and place of the database. */
   readonly description: string;
+  /** Only this process can have the store open, so at its start every lease in it is a dead one. */
+  readonly exclusive: boolean;
 
   /**
    * Applies the transitions in order in ONE transaction and returns when it is durable. Each transition is judged and
