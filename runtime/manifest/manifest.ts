@@ -86,7 +86,12 @@ export const functionConfigSchema = z.object({
     )
     .max(2),
   throttle: z
-    .object({ limit: z.number().int(), periodMs: z.number(), burst: z.number().int(), key: expressionSchema.optional() })
+    .object({
+      limit: z.number().int(),
+      periodMs: z.number(),
+      burst: z.number().int(),
+      key: expressionSchema.optional(),
+    })
     .optional(),
   rateLimit: z.object({ limit: z.number().int(), periodMs: z.number(), key: expressionSchema.optional() }).optional(),
   debounce: z
