@@ -1,0 +1,66 @@
+/** Phase 3: judges the facts of the model. Rules are pure; all findings are collected and none throws. */
+import { type DiagnosticCode, diagnosticCodes } from "../../diagnostics/codes.js";
+import { compareDiagnostics, type Diagnostic } from "../../diagnostics/diagnostic.js";
+import type { AppModel } from "../2-model/model.js";
+import { labelSpan, type Rule } from "./rule.js";
+import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
+import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
+import { findNestedSteps } from "./rules/nested-step.js";
+import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
+import { findPayloadMismatches } from "./rules/payload-mismatch.js";
+import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
+import { findUnawaitedSteps } from "./rules/unawaited-step.js";
+import { findUnknownEvents } from "./rules/unknown-event.js";
+import { findUnserializableStepResults } from "./rules/unserializable-step-result.js";
+import { findUnusedWaivers } from "./rules/unused-waiver.js";
+import { applyWaivers, type CodedFinding } from "./waivers.js";
+
+/** Everything that can be waived; `reasonless-waiver` and `unused-waiver` are about what the others found. */
+const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
+  ["duplicate-function-id", findDuplicateFunctionIds],
+  ["duplicate-step-id", findDuplicateStepIds],
+  ["nested-step", findNestedSteps],
+  ["opaque-definition", findOpaqueDefinitions],
+  ["payload-mismatch", findPayloadMismatches],
+  ["unawaited-step", findUnawaitedSteps],
+  ["unknown-event", findUnknownEvents],
+  ["unserializable-step-result", findUnserializableStepResults],
+];
+
+/** Everything to report about the application, without what is waived, by file and position. */
+export function checkModel(model: AppModel): Diagnostic[] {
+  const { kept, used } = applyWaivers(
+    rules.flatMap(([code, rule]) => codeFindings(code, rule(model))),
+    model.waivers,
+  );
+  const aboutWaivers: CodedFinding[] = [
+    ...codeFindings("reasonless-waiver", findReasonlessWaivers(model)),
+    ...codeFindings("unused-waiver", findUnusedWaivers(model, used)),
+  ];
+  return dropRepeats([...kept, ...aboutWaivers].map(toDiagnostic).sort(compareDiagnostics));
+}
+
+function codeFindings(code: DiagnosticCode, findings: ReturnType<Rule>): CodedFinding[] {
+  return findings.map((finding) => ({ code, finding }));
+}
+
+function toDiagnostic({ code, finding }: CodedFinding): Diagnostic {
+  const calls = (finding.through ?? []).map(({ callee, span }) => labelSpan(span, `reached through \`${callee}\``));
+  return {
+    code,
+    severity: finding.severity ?? diagnosticCodes[code].severity,
+    message: finding.message,
+    span: labelSpan(finding.span, finding.label),
+    related: [...(finding.related ?? []), ...calls],
+    ...(finding.help !== undefined && { help: finding.help }),
+  };
+}
+
+/** One place in a helper that several handlers reach gives the same finding for each; one of them is enough. */
+function dropRepeats(sorted: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return sorted.filter(({ code, message, span }) => {
+    const key = JSON.stringify([code, message, span.file, span.line, span.column]);
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,49 @@
+import type { AppModel, FunctionModel } from "../../2-model/model.js";
+import { type Finding, labelSpan } from "../rule.js";
+
+/** One id names one function of an application; `<id>-failure` is taken by the function's `onFailure` handler. */
+export function findDuplicateFunctionIds(model: AppModel): Finding[] {
+  const findings: Finding[] = [];
+  const first = new Map<string, FunctionModel>();
+  for (const fn of model.functions) {
+    const key = fullId(model, fn);
+    if (key === null) continue;
+    const earlier = first.get(key);
+    if (!earlier) {
+      first.set(key, fn);
+      continue;
+    }
+    findings.push({
+      message: `the function id \`${fn.id}\` is used twice`,
+      span: fn.idSpan,
+      label: "used again here",
+      related: [labelSpan(earlier.idSpan, "first used here")],
+      help: "give one of the two functions another id; runs, keys and metrics are kept by id",
+    });
+  }
+  for (const fn of model.functions) {
+    const key = fullId(model, fn);
+    const taken = key === null || !fn.onFailure ? undefined : first.get(`${key}-failure`);
+    if (!taken || !fn.onFailure) continue;
+    findings.push({
+      message: `the function id \`${taken.id}\` is also the id of an \`onFailure\` handler`,
+      span: taken.idSpan,
+      label: "used here",
+      related: [labelSpan(fn.onFailure.span, `this handler is the function \`${fn.id}-failure\``)],
+      help: `give this function another id than \`${taken.id}\``,
+    });
+  }
+  return findings;
+}
+
+/**
+ * Ids of two applications may be equal. A client that could not be followed is the application's when there is only
+ * one; else nothing is known.
+ */
+function fullId(model: AppModel, fn: FunctionModel): string | null {
+  const index = fn.client ?? (model.clients.length === 1 ? 0 : null);
+  if (fn.id === null || index === null) return null;
+  const app = model.clients[index]?.id ?? null;
+  // Two clients whose ids are unknown are told apart by their place.
+  return JSON.stringify(app === null ? [index] : app) + fn.id;
+}

@@ -1,0 +1,28 @@
+import type { AppModel, StepSite } from "../../2-model/model.js";
+import { nameStep } from "../name-step.js";
+import { type Finding, labelSpan } from "../rule.js";
+import { listAllSteps, listHandlers } from "../visit-steps.js";
+
+/** A step's callback runs again as a whole when it is retried, so nothing durable can begin inside it. */
+export function findNestedSteps(model: AppModel): Finding[] {
+  return listHandlers(model).flatMap(({ handler }) =>
+    listAllSteps(handler.steps).flatMap((outer) =>
+      // What is nested deeper is reported against the step around it.
+      listDirectlyNested(outer).map((inner) => ({
+        message: `${nameStep(inner)} is inside the callback of ${nameStep(outer)}`,
+        span: inner.calleeSpan,
+        label: "a step cannot begin here",
+        related: [labelSpan(outer.calleeSpan, "inside this step")],
+        help: "call it in the handler, before or after the outer step, and pass the result on",
+        through: inner.through.slice(outer.through.length),
+      })),
+    ),
+  );
+}
+
+function listDirectlyNested(outer: StepSite): StepSite[] {
+  const deeper = new Set(
+    outer.nested.length === 0 ? [] : listAllSteps(outer.nested).flatMap((s) => listAllSteps(s.nested)),
+  );
+  return listAllSteps(outer.nested).filter((site) => !deeper.has(site));
+}

@@ -1,0 +1,31 @@
+import type { AppModel } from "../../2-model/model.js";
+import { nameStep } from "../name-step.js";
+import type { Finding } from "../rule.js";
+import { listHandlers, listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
+
+/** A step whose promise nobody waits for: its failure is lost, and it may still be under way when the run ends. */
+export function findUnawaitedSteps(model: AppModel): Finding[] {
+  return listHandlers(model).flatMap(({ handler }) => {
+    const steps = listSteps(handler.steps);
+    return steps.flatMap((step) => (step.site.awaited === "no" ? [describeUnawaited(step, steps)] : []));
+  });
+}
+
+function describeUnawaited(step: PlacedStep, steps: readonly PlacedStep[]): Finding {
+  const { site } = step;
+  // A later step that is awaited gives this one time to finish; without any the run ends first.
+  const outlived = steps.some(
+    (later) => later.order > step.order && later.site.awaited !== "no" && relateSteps(step, later).kind !== "exclusive",
+  );
+  const name = nameStep(site);
+  return {
+    severity: outlived ? "warning" : "error",
+    message: outlived
+      ? `nothing waits for ${name}, so its failure is lost`
+      : `the run ends without waiting for ${name}`,
+    span: site.calleeSpan,
+    label: "not awaited",
+    help: "write `await` before it, return it, or hand it to `Promise.all`",
+    through: site.through,
+  };
+}

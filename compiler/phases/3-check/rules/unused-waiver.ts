@@ -1,0 +1,27 @@
+import { diagnosticCodes, isDiagnosticCode, listDiagnosticCodes } from "../../../diagnostics/codes.js";
+import type { AppModel, WaiverModel } from "../../2-model/model.js";
+import { findNearestName } from "../nearest-name.js";
+import type { Finding } from "../rule.js";
+
+/** A waiver outlives what it was written for, and would then hide the next fault; `used` comes from the other rules. */
+export function findUnusedWaivers(model: AppModel, used: ReadonlySet<WaiverModel>): Finding[] {
+  return model.waivers.filter((waiver) => waiver.code !== "" && !used.has(waiver)).map(describe);
+}
+
+function describe(waiver: WaiverModel): Finding {
+  const { code, span } = waiver;
+  if (isDiagnosticCode(code)) {
+    return {
+      message: `there is no \`${code}\` here to waive`,
+      span,
+      label: `covers no place with ${diagnosticCodes[code].title}`,
+      help: "remove the comment, or move it to the line or the definition that it is meant for",
+    };
+  }
+  const nearest = findNearestName(code, listDiagnosticCodes());
+  return {
+    message: `\`${code}\` is not a code that can be waived`,
+    span,
+    help: nearest === null ? "`stepwright explain` lists the codes" : `did you mean \`${nearest}\`?`,
+  };
+}

@@ -1,0 +1,87 @@
+/** Walks through the step graph of handlers. */
+import type { AppModel, FunctionModel, HandlerModel, StepGroup, StepNode, StepSite } from "../2-model/model.js";
+
+/** A group that a step is in, and which of its children leads to the step. */
+export interface StepAncestor {
+  readonly group: StepGroup;
+  readonly child: number;
+}
+
+export interface PlacedStep {
+  readonly site: StepSite;
+  /** From the outermost group inwards; empty for a step at the top of the handler, which runs in sequence. */
+  readonly ancestors: readonly StepAncestor[];
+  /** Position among the handler's steps, in order of execution. */
+  readonly order: number;
+}
+
+/** The steps of a handler in order, without those nested in another step's callback. */
+export function listSteps(nodes: readonly StepNode[]): PlacedStep[] {
+  const placed: PlacedStep[] = [];
+  const visit = (node: StepNode, ancestors: readonly StepAncestor[]): void => {
+    if (node.kind === "step") placed.push({ site: node, ancestors, order: placed.length });
+    else node.children.forEach((inner, child) => visit(inner, [...ancestors, { group: node, child }]));
+  };
+  for (const node of nodes) visit(node, []);
+  return placed;
+}
+
+/** The steps of a handler and all those nested in their callbacks. */
+export function listAllSteps(nodes: readonly StepNode[]): StepSite[] {
+  return listSteps(nodes).flatMap(({ site }) => [site, ...listAllSteps(site.nested)]);
+}
+
+export interface OwnedHandler {
+  readonly owner: FunctionModel;
+  readonly handler: HandlerModel;
+}
+
+/** Every handler of the application: the main one of each function and those of its life cycle. */
+export function listHandlers(model: AppModel): OwnedHandler[] {
+  return model.functions.flatMap((owner) =>
+    [owner.handler, owner.onFailure, owner.onCancel, owner.onComplete].flatMap((handler) =>
+      handler ? [{ owner, handler }] : [],
+    ),
+  );
+}
+
+/** How two steps of one handler stand to each other. */
+export type StepRelation =
+  | { readonly kind: "sequence" }
+  /** Alternatives: never both in one run, or not in one turn of the loop around them. */
+  | { readonly kind: "exclusive" }
+  /** Under way at one time; `certain` when neither depends on a condition or on the number of turns of a loop. */
+  | { readonly kind: "parallel"; readonly certain: boolean };
+
+/** Decided by the innermost group that holds both. */
+export function relateSteps(left: PlacedStep, right: PlacedStep): StepRelation {
+  let depth = 0;
+  while (
+    depth < left.ancestors.length &&
+    depth < right.ancestors.length &&
+    left.ancestors[depth]?.group === right.ancestors[depth]?.group &&
+    left.ancestors[depth]?.child === right.ancestors[depth]?.child
+  ) {
+    depth++;
+  }
+  const fork = left.ancestors[depth];
+  // Both end here, or they part at the top of the handler, where everything is in sequence.
+  if (!fork || fork.group !== right.ancestors[depth]?.group) return { kind: "sequence" };
+  switch (fork.group.kind) {
+    case "branch":
+      return { kind: "exclusive" };
+    case "sequence":
+    case "loop":
+      return { kind: "sequence" };
+    case "parallel":
+    case "race": {
+      const inner = [...left.ancestors.slice(depth + 1), ...right.ancestors.slice(depth + 1)];
+      return { kind: "parallel", certain: !inner.some(({ group }) => isConditional(group)) };
+    }
+  }
+}
+
+/** Whether what is inside may not run at all. */
+export function isConditional(group: StepGroup): boolean {
+  return group.kind === "branch" || group.kind === "loop";
+}

@@ -1,0 +1,38 @@
+/** `// stepwright-allow <code>: reason`: which findings it takes back, and which waivers take back none. */
+import type { DiagnosticCode } from "../../diagnostics/codes.js";
+import type { WaiverModel } from "../2-model/model.js";
+import type { Span } from "../2-model/span.js";
+import type { Finding } from "./rule.js";
+
+export interface CodedFinding {
+  readonly code: DiagnosticCode;
+  readonly finding: Finding;
+}
+
+export interface WaivedFindings {
+  /** What is left to report. */
+  readonly kept: readonly CodedFinding[];
+  /** The waivers that took back at least one finding. */
+  readonly used: ReadonlySet<WaiverModel>;
+}
+
+/** A waiver without a reason counts as well, and is reported for it: one finding for one place. */
+export function applyWaivers(findings: readonly CodedFinding[], waivers: readonly WaiverModel[]): WaivedFindings {
+  const used = new Set<WaiverModel>();
+  const kept = findings.filter(({ code, finding }) => {
+    const matching = waivers.filter((waiver) => waiver.code === code && covers(waiver, finding));
+    for (const waiver of matching) used.add(waiver);
+    return matching.length === 0;
+  });
+  return { kept, used };
+}
+
+/** The place itself, or a call on the way to it when it is in a helper. */
+function covers(waiver: WaiverModel, finding: Finding): boolean {
+  const places = [finding.span, ...(finding.through ?? []).map(({ span }) => span)];
+  return places.some((place) => contains(waiver.covers, place));
+}
+
+function contains(outer: Span, inner: Span): boolean {
+  return outer.file === inner.file && inner.start >= outer.start && inner.start < Math.max(outer.end, outer.start + 1);
+}
