@@ -1,0 +1,30 @@
+import type { AnyEvents } from "./event-map.js";
+import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
+import type { GroupTools } from "./group-tools.js";
+import type { StepTools } from "./step-tools.js";
+
+/** An event that has been checked and completed: what leaves the client. */
+export interface PreparedEvent extends EventPayload {
+  id: string;
+  ts: number;
+  data: any;
+}
+
+/**
+ * What the runtime lends to definitions in its own process. The engine fills it; with `send` in place, `client.send`
+ * makes no HTTP request.
+ */
+export interface Ambient {
+  /** Takes events that are complete and checked; resolves after the commit. `env` is the caller's, if any. */
+  send?: ((events: readonly PreparedEvent[], options?: { env?: string }) => Promise<SendEventBaseOutput>) | undefined;
+  /** Starts a function by its full id and resolves with its result. */
+  invoke?: ((functionId: string, data: unknown) => Promise<unknown>) | undefined;
+  /** The tools of the run that this code belongs to, if any. */
+  currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
+  currentGroup?: (() => GroupTools | undefined) | undefined;
+}
+
+const slot = Symbol.for("stepwright.ambient");
+
+/** One object for all copies of the package in this process. */
+export const ambient: Ambient = ((globalThis as { [slot]?: Ambient })[slot] ??= {});

@@ -1,0 +1,193 @@
+import { brandClass, readBrand } from "./brand.js";
+import type { ClientOptions, EventsFromOpts } from "./client-options.js";
+import type { FailureContext, FunctionContext } from "./context.js";
+import { StepwrightError } from "./errors.js";
+import { FunctionDefinition } from "./function-definition.js";
+import type { FunctionOptions, FunctionOptionsWithTriggers } from "./function-options.js";
+import type { SendEventBaseOutput, SendEventPayload } from "./event-payload.js";
+import type { ContextAdditions, MiddlewareInput } from "./middleware-input.js";
+import { ConsoleLogger, type Logger } from "./logger.js";
+import { registerFunction } from "./registry.js";
+import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
+import { sendEvents } from "./send.js";
+import { sendSignal } from "./send-signal.js";
+import type { SendSignalResponse, StepTools } from "./step-tools.js";
+import type { EventOf, Trigger } from "./triggers.js";
+
+/** The events that a client declares. */
+type EventsOf<O> = EventsFromOpts<O>;
+
+/** What the client's middleware adds to the context. */
+type ClientAdditions<O> = O extends { readonly middleware: infer M } ? ContextAdditions<M> : {};
+
+type AdditionsOf<O, M> = M extends readonly [] ? ClientAdditions<O> : ClientAdditions<O> & ContextAdditions<M>;
+
+/** The plain interface where middleware adds nothing: the usual case, and the fast one. */
+type Extended<Context, Added> = [keyof Added] extends [never] ? Context : Omit<Context, keyof Added> & Added;
+
+/** What the handler of a function with triggers `T` and middleware `M` gets. */
+export type HandlerContext<O, T, M> = Extended<
+  FunctionContext<EventOf<EventsOf<O>, T>, StepTools<EventsOf<O>>>,
+  AdditionsOf<O, M>
+>;
+
+/** What its `onFailure` gets. */
+export type FailureHandlerContext<O, T, M> = Extended<
+  FailureContext<EventOf<EventsOf<O>, T>, StepTools<EventsOf<O>>>,
+  AdditionsOf<O, M>
+>;
+
+type TriggerInput<O> = Trigger<EventsOf<O>> | readonly Trigger<EventsOf<O>>[];
+
+const ownFunctions = Symbol.for("stepwright.functions");
+
+/**
+ * The application's client: defines functions and sends events. Inert until `send` is called.
+ * @example const client = new Stepwright({ id: "shop" });
+ */
+export class Stepwright<const TOpts extends ClientOptions = ClientOptions> implements Stepwright.Like {
+  /** Only for inference. */
+  declare readonly "~options": TOpts;
+
+  readonly id: string;
+  readonly options: Readonly<TOpts>;
+  /** The functions that this client has defined. */
+  readonly [ownFunctions]: FunctionDefinition[] = [];
+  #environment: Environment;
+  #eventKey: string | undefined;
+  #logger: Logger;
+
+  /** @throws StepwrightError `missing-client-id` */
+  constructor(options: TOpts) {
+    if (typeof options?.id !== "string" || options.id === "") throw new StepwrightError("missing-client-id");
+    this.id = options.id;
+    this.options = options;
+    this.#environment = readEnvironment();
+    this.#eventKey = options.eventKey;
+    this.#logger = options.logger ?? new ConsoleLogger();
+  }
+
+  get [Symbol.toStringTag](): "Inngest.App" {
+    return "Inngest.App";
+  }
+
+  get logger(): Logger {
+    return this.#logger;
+  }
+
+  get eventKey(): string | undefined {
+    return resolveEndpoint(this.options, this.#environment, this.#eventKey).eventKey;
+  }
+
+  get env(): string | null {
+    return resolveEndpoint(this.options, this.#environment, this.#eventKey).env ?? null;
+  }
+
+  get appVersion(): string | undefined {
+    return this.options.appVersion;
+  }
+
+  /** Resolved at once; kept for applications that wait for it. */
+  get ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Environment variables for platforms that hand them over with each request. */
+  setEnvVars(variables: Record<string, string | undefined> = readEnvironment()): this {
+    this.#environment = { ...this.#environment, ...variables };
+    return this;
+  }
+
+  /** @deprecated Pass `eventKey` to the constructor or set STEPWRIGHT_EVENT_KEY. */
+  setEventKey(eventKey: string): void {
+    this.#eventKey = eventKey;
+  }
+
+  /**
+   * Defines a function: configuration with triggers, and handler (SDK v4), or configuration, triggers, and handler
+   * (SDK v3).
+   * @throws StepwrightError `missing-function-id`, `missing-function-handler`, `conflicting-triggers`; everything else
+   * is checked by the build and when the application is loaded
+   */
+  createFunction<
+    const T extends TriggerInput<TOpts> | undefined = undefined,
+    const M extends readonly MiddlewareInput[] = [],
+    R = unknown,
+  >(
+    options: FunctionOptionsWithTriggers<T, FailureHandlerContext<TOpts, T, M>, M>,
+    handler: (context: HandlerContext<TOpts, T, M>) => R,
+  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
+  createFunction<const T extends TriggerInput<TOpts>, const M extends readonly MiddlewareInput[] = [], R = unknown>(
+    options: FunctionOptions<FailureHandlerContext<TOpts, T, M>, M>,
+    trigger: T,
+    handler: (context: HandlerContext<TOpts, T, M>) => R,
+  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
+  createFunction(
+    options: FunctionOptionsWithTriggers<unknown>,
+    second: unknown,
+    third?: (context: any) => unknown,
+  ): FunctionDefinition {
+    const v4 = typeof second === "function";
+    const { id, triggers, onFailure, ...config } = options ?? {};
+    if (typeof id !== "string" || id === "") throw new StepwrightError("missing-function-id");
+    if (!v4 && triggers !== undefined) throw new StepwrightError("conflicting-triggers", `\`${id}\``);
+    const handler = v4 ? second : third;
+    if (typeof handler !== "function") throw new StepwrightError("missing-function-handler", `\`${id}\``);
+    const definition = new FunctionDefinition({
+      id,
+      client: this,
+      config,
+      triggers: listTriggers(v4 ? triggers : second),
+      handler: handler as (context: any) => unknown,
+      onFailure,
+    });
+    this[ownFunctions].push(definition);
+    registerFunction(definition);
+    return definition;
+  }
+
+  /**
+   * Sends events and resolves with their ids, in order, when they are stored. Fills in `id` and `ts`.
+   * @throws StepwrightError `invalid-event`, `invalid-event-data`, `event-too-large`, `too-many-events`,
+   * `event-not-serializable` before anything is sent; `send-refused`; `send-failed` after five retries
+   */
+  async send(payload: SendEventPayload<EventsOf<TOpts>>, options: { env?: string } = {}): Promise<SendEventBaseOutput> {
+    return sendEvents(payload, {
+      endpoint: resolveEndpoint(this.options, this.#environment, this.#eventKey),
+      schemas: this.options.schemas?.runtimeSchemas,
+      maxEventBytes: this.options.maxEventBytes,
+      logger: this.#logger,
+      env: options.env,
+    });
+  }
+
+  /** Wakes the run that waits for the signal. @throws StepwrightError `send-failed`, `send-refused` */
+  async sendSignal(signal: { signal: string; data?: unknown; env?: string }): Promise<SendSignalResponse> {
+    return sendSignal(signal, resolveEndpoint(this.options, this.#environment, this.#eventKey));
+  }
+}
+brandClass(Stepwright, "client");
+
+export declare namespace Stepwright {
+  /** Any client, whatever it declares. */
+  export type Any = Stepwright<any>;
+  /** Any client, of this or another copy or version of the package. */
+  export interface Like {
+    readonly [Symbol.toStringTag]: "Inngest.App";
+  }
+}
+
+function listTriggers(triggers: unknown): readonly unknown[] {
+  if (triggers === undefined || triggers === null) return [];
+  return Array.isArray(triggers) ? [...triggers] : [triggers];
+}
+
+/** True for a client made by this or another copy of the package. */
+export function isStepwright(value: unknown): value is Stepwright.Any {
+  return readBrand(value, "client") === true;
+}
+
+/** The functions that this client has defined, in order. */
+export function functionsOf(client: Stepwright.Any): readonly FunctionDefinition[] {
+  return client[ownFunctions];
+}

@@ -1,0 +1,88 @@
+import type { AnyEvents, DataOf, UserOf } from "./event-map.js";
+
+/** Whatever an event carries besides its data. */
+export interface MinimalEventPayload<TData = any> {
+  /** Unique per event: a second one with the same id starts no function again within 24 hours. */
+  id?: string;
+  data?: TData;
+  /** Kept for applications written for SDK v3. */
+  user?: any;
+  /** The version of the event's schema. */
+  v?: string;
+  meta?: EventMeta;
+}
+
+/** An event as it is sent: `id` and `ts` are filled in where they are missing. */
+export interface EventPayload<TData = any> extends MinimalEventPayload<TData> {
+  name: string;
+  /** Milliseconds since 1970. In the future: the run starts then. */
+  ts?: number;
+}
+
+/** One identifier that ties runs together, by the name of the session. Null takes an inherited one away. */
+export type EventSessionValue = string | number | null;
+export type EventSessions = Record<string, EventSessionValue>;
+export type PropagatedEventSessionValue = string | number;
+export type PropagatedEventSessions = Record<string, PropagatedEventSessionValue>;
+
+export interface EventMeta {
+  sessions?: EventSessions | null;
+  propagated_sessions?: PropagatedEventSessions;
+}
+
+export interface ReceivedEventMeta {
+  sessions?: Record<string, string>;
+}
+
+/** An event as a handler gets it. */
+export interface ReceivedEvent<Name, Data, User = any> {
+  name: Name;
+  data: Data;
+  id: string;
+  /** Milliseconds since 1970. */
+  ts: number;
+  user?: User;
+  v?: string;
+  meta?: ReceivedEventMeta;
+}
+
+/** An event as a typed sender takes it. */
+export interface OutgoingEvent<Name, Data, User = any> {
+  name: Name;
+  data: Data;
+  id?: string;
+  ts?: number;
+  user?: User;
+  v?: string;
+  meta?: EventMeta;
+}
+
+/** Like `OutgoingEvent`, for an event that was declared without data. */
+export interface OutgoingBareEvent<Name, User = any> {
+  name: Name;
+  data?: any;
+  id?: string;
+  ts?: number;
+  user?: User;
+  v?: string;
+  meta?: EventMeta;
+}
+
+/** The sendable form of one declared event. */
+export type OutgoingFor<Name, Declared> =
+  undefined extends DataOf<Declared>
+    ? OutgoingBareEvent<Name, UserOf<Declared>>
+    : OutgoingEvent<Name, DataOf<Declared>, UserOf<Declared>>;
+
+/** One of the declared events, in sendable form; any event where none is declared. */
+export type OutgoingEventOf<Events> = string extends keyof Events
+  ? EventPayload
+  : { [N in keyof Events & string]: OutgoingFor<N, Events[N]> }[keyof Events & string];
+
+/** What `client.send` and `step.sendEvent` take: one event or many. */
+export type SendEventPayload<Events = AnyEvents> = OutgoingEventOf<Events> | readonly OutgoingEventOf<Events>[];
+
+/** The ids of what was sent, in order. */
+export interface SendEventBaseOutput {
+  ids: string[];
+}

@@ -1,0 +1,74 @@
+import type { MiddlewareInput } from "./middleware-input.js";
+import type { TimeStr } from "./time.js";
+
+/** A limit on steps that execute at one time. */
+export interface ConcurrencyOption {
+  limit: number;
+  /** CEL over `event`: a limit for each value. */
+  key?: string;
+  /** `env` and `account` need a key. */
+  scope?: "fn" | "env" | "account";
+  /** `run` holds the slot for the whole run instead of while a step executes. */
+  unit?: "step" | "run";
+}
+
+/** Cancels runs on an event that is received after they began. `match` and `if` exclude each other. */
+export interface Cancellation {
+  event: string | { readonly event: string };
+  match?: string;
+  if?: string;
+  timeout?: number | TimeStr | Date;
+}
+
+export interface RetryOptions {
+  /** Retries after the first attempt, 0 to 20. */
+  attempts?: number;
+  backoff?: "exponential" | "linear" | "constant" | readonly (number | string)[];
+  base?: number | string;
+  max?: number | string;
+  jitter?: number | string;
+}
+
+/** A function's configuration: what it is called and how its runs are controlled. */
+export interface FunctionOptions<Failure = any, Middleware = readonly MiddlewareInput[]> {
+  /** Unique in the application; runs are known by it, so it stays when the code moves. */
+  id: string;
+  name?: string;
+  description?: string;
+  /** Retries for each step, 0 to 20, by default 4. */
+  retries?: number | RetryOptions;
+  /** Up to two limits. */
+  concurrency?: number | ConcurrencyOption | readonly ConcurrencyOption[];
+  /** Delays run starts: `limit + burst` at once, then one each `period / limit`. */
+  throttle?: { limit: number; period: TimeStr; burst?: number; key?: string };
+  /** Skips run starts beyond `limit` in any window of `period`. */
+  rateLimit?: { limit: number; period: TimeStr; key?: string };
+  /** One run, `period` after the last event, at the latest `timeout` after the first. */
+  debounce?: { period: TimeStr; key?: string; timeout?: TimeStr; collect?: boolean };
+  /** One run for many events. */
+  batchEvents?: { maxSize: number; timeout: TimeStr; key?: string; if?: string };
+  /** One run at a time. */
+  singleton?: { key?: string; mode: "skip" | "cancel" };
+  /** Seconds of head start, −600 to 600, as CEL over `event`. */
+  priority?: { run?: string };
+  /** One run for each value of this CEL expression in 24 hours. */
+  idempotency?: string | { key: string; period?: TimeStr };
+  timeouts?: { start?: TimeStr; finish?: TimeStr };
+  /** Up to five. */
+  cancelOn?: readonly Cancellation[];
+  middleware?: Middleware;
+  /** Runs once when a run has failed for good, as a function of its own. */
+  onFailure?: (context: Failure) => unknown;
+  optimizeParallelism?: boolean;
+  checkpointing?: unknown;
+  experimentalCheckpointing?: unknown;
+}
+
+/** The form of SDK v4, with the triggers inside. */
+export interface FunctionOptionsWithTriggers<
+  Triggers,
+  Failure = any,
+  Middleware = readonly MiddlewareInput[],
+> extends FunctionOptions<Failure, Middleware> {
+  triggers?: Triggers;
+}

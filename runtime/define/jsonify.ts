@@ -1,0 +1,65 @@
+/**
+ * What a value is after `JSON.parse(JSON.stringify(value))`: the form in which a step's result and a function's result
+ * come back. `Date` becomes string, functions and symbols disappear, `Map` and `Set` become `{}`, `toJSON` is honoured;
+ * `any` and `unknown` stay.
+ *
+ * The order of the cases is a measured choice: primitives leave first, because they are what most fields are.
+ */
+export type Jsonify<T> = 0 extends 1 & T ? any : unknown extends T ? unknown : JsonForm<T>;
+
+/** `Jsonify` of what a callback or handler returned: no value at all comes back as null. */
+export type JsonResult<T> = 0 extends 1 & T
+  ? any
+  : unknown extends T
+    ? unknown
+    : [T] extends [never]
+      ? null
+      : ResultForm<T>;
+
+type ResultForm<T> = T extends void | symbol | NotJson ? null : JsonForm<T>;
+
+// `Function` and not a call signature: classes and overloaded functions are meant too.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
+type NotJson = Function | undefined | symbol;
+
+type JsonForm<T> = T extends string | number | boolean | null
+  ? T
+  : T extends NotJson
+    ? never
+    : T extends { toJSON(...args: never[]): infer J }
+      ? Jsonify<J>
+      : T extends readonly unknown[]
+        ? JsonArray<T>
+        : T extends ReadonlyMap<any, any> | ReadonlySet<any>
+          ? EmptyObject
+          : T extends ArrayBufferView
+            ? Record<string, number>
+            : T extends number
+              ? number
+              : T extends object
+                ? JsonObject<T>
+                : never;
+
+/** What `Map` and `Set` become. */
+export type EmptyObject = { readonly [key: string]: never };
+
+/** Mapped over the tuple or array itself, so that `[A, B]` stays a pair. */
+type JsonArray<T extends readonly unknown[]> = { -readonly [I in keyof T]: JsonElement<T[I]> };
+type JsonElement<T> = 0 extends 1 & T ? any : unknown extends T ? unknown : T extends NotJson ? null : JsonForm<T>;
+
+/**
+ * Most objects have no property that may be undefined and take the first, one-pass form. In the second, a property
+ * that may be undefined becomes optional, since JSON leaves it out.
+ */
+type JsonObject<T extends object> = undefined extends T[keyof T]
+  ? Flat<
+      { [K in keyof T as KeyUnlessUndefined<K, T[K]>]: Jsonify<T[K]> } & {
+        [K in keyof T as KeyIfUndefined<K, T[K]>]?: JsonForm<T[K]>;
+      }
+    >
+  : { [K in keyof T as JsonKey<K, T[K]>]: Jsonify<T[K]> };
+
+type JsonKey<K, V> = K extends symbol ? never : [V] extends [NotJson] ? ([V] extends [never] ? K : never) : K;
+type KeyUnlessUndefined<K, V> = unknown extends V ? JsonKey<K, V> : undefined extends V ? never : JsonKey<K, V>;
+type KeyIfUndefined<K, V> = unknown extends V ? never : undefined extends V ? JsonKey<K, V> : never;
+type Flat<T> = { [K in keyof T]: T[K] };

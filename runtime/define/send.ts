@@ -1,0 +1,46 @@
+import { ambient, type PreparedEvent } from "./ambient.js";
+import { postWithRetries } from "./post.js";
+import type { Endpoint } from "./endpoint.js";
+import type { SendEventBaseOutput } from "./event-payload.js";
+import type { Logger } from "./logger.js";
+import { defaultMaxEventBytes, prepareEvents } from "./prepare-events.js";
+import type { StandardSchemaV1 } from "./standard-schema.js";
+
+export interface SendOptions {
+  endpoint: Endpoint;
+  /** Of `data`, by event name. */
+  schemas: ReadonlyMap<string, StandardSchemaV1> | undefined;
+  maxEventBytes: number | undefined;
+  logger: Logger;
+  env: string | undefined;
+}
+
+/** Checks, completes and sends events: to the runtime in this process where there is one, else over HTTP. */
+export async function sendEvents(payload: unknown, options: SendOptions): Promise<SendEventBaseOutput> {
+  const given = Array.isArray(payload) ? payload : [payload];
+  if (given.length === 0) {
+    options.logger.warn("`send` was called with an empty list: there is nothing to send");
+    return { ids: [] };
+  }
+  const events = await prepareEvents(given, {
+    schemas: options.schemas,
+    maxEventBytes: options.maxEventBytes ?? defaultMaxEventBytes,
+    now: Date.now(),
+  });
+  const env = options.env ?? options.endpoint.env;
+  if (ambient.send) return ambient.send(events, env === undefined ? {} : { env });
+  return postEvents(events, options.endpoint, env);
+}
+
+async function postEvents(
+  events: readonly PreparedEvent[],
+  endpoint: Endpoint,
+  env: string | undefined,
+): Promise<SendEventBaseOutput> {
+  // a path needs a key: a runtime on this machine takes any
+  const url = `${endpoint.eventUrl}/e/${encodeURIComponent(endpoint.eventKey ?? "local")}`;
+  const answer = await postWithRetries(url, JSON.stringify(events), endpoint, env);
+  const ids = (answer as { ids?: unknown } | null)?.ids;
+  const complete = Array.isArray(ids) && ids.length === events.length && ids.every((id) => typeof id === "string");
+  return { ids: complete ? ids : events.map((event) => event.id) };
+}
