@@ -1,0 +1,120 @@
+import type { Clock } from "./clock.js";
+import type { Outcome, Store, Transition } from "../store/store.js";
+
+/** Told once its transitions are durable: one outcome for each, in order. */
+export type Settle = (outcomes: readonly Outcome[]) => void;
+/** Told that nothing was stored. Without one, the transitions are tried again until they are. */
+export type Refuse = (error: Error) => void;
+
+interface Entry {
+  readonly transitions: readonly Transition[];
+  readonly settle: Settle | null;
+  readonly refuse: Refuse | null;
+}
+
+/** More than this in one transaction delays the first of them without making the rest cheaper. */
+const largestBatch = 1_000;
+const retryStorageAfterMs = 500;
+
+/**
+ * Group commit: one commit is in flight; every transition that arrives meanwhile goes into the next one, across runs.
+ */
+export class Committer {
+  #queue: Entry[] = [];
+  #busy = false;
+  #closed = false;
+  #beforeCommit: () => void = () => {};
+  #whenIdle: (() => void)[] = [];
+
+  constructor(
+    readonly store: Store,
+    readonly clock: Clock,
+    /** Told of each failed commit. */
+    readonly onTrouble: (error: Error) => void,
+  ) {}
+
+  /** `collect` is called before each commit and may submit more. */
+  set beforeCommit(collect: () => void) {
+    this.#beforeCommit = collect;
+  }
+
+  get idle(): boolean {
+    return !this.#busy && this.#queue.length === 0;
+  }
+
+  /** The transitions stay together, in this order, in one commit. */
+  submit(transitions: readonly Transition[], settle: Settle | null, refuse: Refuse | null = null): void {
+    this.#queue.push({ transitions, settle, refuse });
+    this.wake();
+  }
+
+  /** Makes a commit happen soon even when nothing has been submitted yet: `beforeCommit` may have something. */
+  wake(): void {
+    if (this.#busy || this.#closed) return;
+    this.#busy = true;
+    setImmediate(this.#run);
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  settled(): Promise<void> {
+    if (this.idle) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** After this nothing more is committed; what comes is dropped, as by a crash. */
+  close(): void {
+    this.#closed = true;
+    this.#queue = [];
+  }
+
+  readonly #run = (): void => {
+    this.#beforeCommit();
+    const batch = this.#takeBatch();
+    if (batch.length === 0 || this.#closed) return this.#rest();
+    const transitions = batch.length === 1 ? batch[0]!.transitions : batch.flatMap((entry) => entry.transitions);
+    this.store.commit(transitions).then(
+      (outcomes) => this.#settle(batch, outcomes),
+      (error: unknown) => this.#refuse(batch, error instanceof Error ? error : new Error(String(error))),
+    );
+  };
+
+  #takeBatch(): Entry[] {
+    if (this.#queue.length <= largestBatch) {
+      const all = this.#queue;
+      this.#queue = [];
+      return all;
+    }
+    return this.#queue.splice(0, largestBatch);
+  }
+
+  #settle(batch: readonly Entry[], outcomes: readonly Outcome[]): void {
+    if (this.#closed) return this.#rest();
+    let at = 0;
+    for (const entry of batch) {
+      const count = entry.transitions.length;
+      entry.settle?.(batch.length === 1 ? outcomes : outcomes.slice(at, at + count));
+      at += count;
+    }
+    // The next turn of the loop, so that what these outcomes set off is in the next commit.
+    setImmediate(this.#run);
+  }
+
+  #refuse(batch: readonly Entry[], error: Error): void {
+    this.onTrouble(error);
+    const again: Entry[] = [];
+    for (const entry of batch) {
+      if (entry.refuse) entry.refuse(error);
+      else again.push(entry);
+    }
+    if (again.length === 0) return this.#run();
+    this.#queue = [...again, ...this.#queue];
+    this.clock.after(retryStorageAfterMs, this.#run);
+  }
+
+  #rest(): void {
+    this.#busy = false;
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,32 @@
+/** Mistakes in the use of a step tool. None of them goes away by trying again, so the name is that of NonRetriableError. */
+export const stepErrorHelp = {
+  "invalid-step-id": 'give each step a non-empty text as id: `step.run("charge", …)`',
+  "invalid-step-options": "see the step's documentation",
+  "duplicate-step-id": "give the steps that run side by side different ids, for example with the loop's key in it",
+  "nested-step": "call the inner step after the outer one, or make it a plain function call",
+  "step-after-end": "await all steps before the handler returns",
+  "unsupported-step": "this version of the runtime does not have this step",
+  "too-many-steps": "split the work over several functions with `step.invoke`, or raise the limit `stepsPerRun`",
+  "step-result-too-large": "store the result elsewhere and return a reference to it",
+  "run-too-large": "store the results elsewhere and return references to them",
+  "step-not-serializable": "return what JSON can express: convert bigint values and break circular references",
+  nondeterminism:
+    "bring back the code that the run was started with, or start the run again; what decides about steps has to come from events and steps",
+} as const satisfies Record<string, string>;
+
+export type StepErrorCode = keyof typeof stepErrorHelp;
+
+/** A step tool was used wrongly. `code` is stable and `help` says what to do. */
+export class StepUseError extends Error {
+  override readonly name = "NonRetriableError";
+  readonly help: string;
+
+  constructor(
+    readonly code: StepErrorCode,
+    detail: string,
+    help: string = stepErrorHelp[code],
+  ) {
+    super(`${detail} (${code}; ${help})`);
+    this.help = help;
+  }
+}
