@@ -4,7 +4,7 @@ import type { Shape } from "../../2-model/shape.js";
 import type { Span } from "../../2-model/span.js";
 import { listEventUses } from "../event-uses.js";
 import { allowsMissing, findMisfits, type Misfit } from "../fit-shape.js";
-import { findNearestName } from "../nearest-name.js";
+import { findNearestName } from "../../../diagnostics/nearest-name.js";
 import { type Finding, labelSpan } from "../rule.js";
 import { listAllSteps, listHandlers } from "../visit-steps.js";
 

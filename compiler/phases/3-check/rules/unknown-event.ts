@@ -1,6 +1,6 @@
 import type { AppModel } from "../../2-model/model.js";
 import { type EventUse, listEventUses } from "../event-uses.js";
-import { findNearestName } from "../nearest-name.js";
+import { findNearestName } from "../../../diagnostics/nearest-name.js";
 import { type Finding, labelSpan } from "../rule.js";
 
 /**

@@ -1,6 +1,6 @@
 import { diagnosticCodes, isDiagnosticCode, listDiagnosticCodes } from "../../../diagnostics/codes.js";
 import type { AppModel, WaiverModel } from "../../2-model/model.js";
-import { findNearestName } from "../nearest-name.js";
+import { findNearestName } from "../../../diagnostics/nearest-name.js";
 import type { Finding } from "../rule.js";
 
 /** A waiver outlives what it was written for, and would then hide the next fault; `used` comes from the other rules. */
