@@ -43,8 +43,13 @@ type JsonForm<T> = T extends string | number | boolean | null
 /** What `Map` and `Set` become. */
 export type EmptyObject = { readonly [key: string]: never };
 
-/** Mapped over the tuple or array itself, so that `[A, B]` stays a pair. */
-type JsonArray<T extends readonly unknown[]> = { -readonly [I in keyof T]: JsonElement<T[I]> };
+/**
+ * A tuple keeps its places. An array is written as `X[]`, which the compiler resolves only when it is looked into: a
+ * recursive type such as `Json = string | Json[]` ends.
+ */
+type JsonArray<T extends readonly unknown[]> = number extends T["length"]
+  ? JsonElement<T[number]>[]
+  : { -readonly [I in keyof T]: JsonElement<T[I]> };
 type JsonElement<T> = 0 extends 1 & T ? any : unknown extends T ? unknown : T extends NotJson ? null : JsonForm<T>;
 
 /**
@@ -60,6 +65,6 @@ type JsonObject<T extends object> = undefined extends T[keyof T]
   : { [K in keyof T as JsonKey<K, T[K]>]: Jsonify<T[K]> };
 
 type JsonKey<K, V> = K extends symbol ? never : [V] extends [NotJson] ? ([V] extends [never] ? K : never) : K;
-type KeyUnlessUndefined<K, V> = unknown extends V ? JsonKey<K, V> : undefined extends V ? never : JsonKey<K, V>;
+type KeyUnlessUndefined<K, V> = unknown extends V ? Exclude<K, symbol> : undefined extends V ? never : JsonKey<K, V>;
 type KeyIfUndefined<K, V> = unknown extends V ? never : undefined extends V ? JsonKey<K, V> : never;
 type Flat<T> = { [K in keyof T]: T[K] };

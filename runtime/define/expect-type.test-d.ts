@@ -1,0 +1,3 @@
+/** For the type tests of this folder: compiles only where the two types are the same. */
+export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Expect<T extends true> = T;
