@@ -1,0 +1,20 @@
+/** The line that ends a build. */
+import { countBySeverity, type Diagnostic } from "../diagnostics/diagnostic.js";
+
+/** `1 event`, `2 events`. */
+export function countNoun(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `1 error`, `2 warnings`, `3 infos`; none that is zero. */
+export function listSeverityCounts(diagnostics: readonly Diagnostic[]): string[] {
+  const counts = countBySeverity(diagnostics);
+  return (["error", "warning", "info"] as const).flatMap((severity) =>
+    counts[severity] === 0 ? [] : [countNoun(counts[severity], severity)],
+  );
+}
+
+/** `0.8 s`, and milliseconds below a tenth of a second. */
+export function formatSeconds(milliseconds: number): string {
+  return milliseconds < 100 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}

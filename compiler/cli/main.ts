@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/**
+ * The command line. This is the composition root: the one file that may reach both the compiler and the runtime, and
+ * it reaches them only when their command is called. `stepwright send` must not load a compiler.
+ */
+import { Command, CommanderError } from "commander";
+
+import { readPackageVersion } from "./package-version.js";
+
+interface CommandEntry {
+  readonly name: string;
+  /** For the list of commands; a command's own options are known only to its file. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/**
+ * One line a command. A file `cli/<name>.ts` exports `make<Name>Command(): Command`. Its action sets
+ * `process.exitCode = 1` when what was asked for failed, and calls `command.error(message)` for a wrong use, which
+ * exits with 2. Commands of the runtime live in `runtime/cli/`; only this file imports them.
+ */
+const commands: readonly CommandEntry[] = [
+  {
+    name: "build",
+    summary: "check the application and write its manifest, client and runtime glue",
+    load: async () => (await import("./build.js")).makeBuildCommand(),
+  },
+  {
+    name: "check",
+    summary: "check the application and write nothing",
+    load: async () => (await import("./check.js")).makeCheckCommand(),
+  },
+  {
+    name: "explain",
+    summary: "explain a diagnostic code, with a wrong and a right program",
+    load: async () => (await import("./explain.js")).makeExplainCommand(),
+  },
+];
+
+/** Runs one command line (without node and the script) and gives the exit code. */
+async function runCommandLine(args: readonly string[]): Promise<number> {
+  const program = new Command("stepwright")
+    .description("Durable execution for TypeScript: build an application, then run it.")
+    .version(readPackageVersion(), "-v, --version", "print the version")
+    .helpCommand("help [command]", "show the options of a command")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(`stepwright --help` lists the commands)");
+  // With `help <command>` the options of that command are wanted, so its file is loaded as well.
+  const wanted = args[0] === "help" ? args[1] : args[0];
+  for (const entry of commands) {
+    const command = entry.name === wanted ? await entry.load() : new Command(entry.name);
+    program.addCommand(command.summary(entry.summary));
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // Commander has printed its message by now; a code of 0 stands for `--help` and `--version`.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2));
