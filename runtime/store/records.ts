@@ -94,7 +94,8 @@ export interface StepRecord {
 /** A step record as read back: `seq` is its place in the order of commits, which is the order of replay. */
 export type JournalEntry = StepRecord & { readonly seq: number };
 
-interface WakeBase {
+/** What every wake has. */
+export interface WakeBase {
   readonly runId: string;
   readonly stepKey: string;
   readonly name: string | null;

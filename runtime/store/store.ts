@@ -30,7 +30,10 @@ export type Guard =
   /** The schedule still has this tick to fire. */
   | { readonly kind: "schedule"; readonly id: string; readonly nextAt: number };
 
-/** A run to insert. With an `owner` it is leased at epoch 1 at once and `running`; without one it is `queued` at `queueAt`. */
+/**
+ * A run to insert. With an `owner` it is leased at epoch 1 at once, `running` and started at `createdAt`; without one it is
+ * `queued` at `queueAt`, epoch 0.
+ */
 export interface NewRun {
   readonly id: string;
   readonly functionId: string;
@@ -53,7 +56,8 @@ export interface Unique {
 export type Write =
   /**
    * Stores the event. With `matchKeys`, also looks for event wakes of that name whose key is among them; when there are
-   * any, the event is marked as pending (`matches.pending`) in the same transaction until a `matched` write.
+   * any, the event is marked as pending (`matches.pending`) in the same transaction until a `matched` write. Candidates come in the
+   * order of (createdAt, runId, stepKey).
    */
   | { readonly kind: "event"; readonly event: EventRecord; readonly matchKeys: readonly string[] | null }
   /** Inserts a run, unless `unique` finds another. Result: `duplicateOf`. */
@@ -61,8 +65,8 @@ export type Write =
   /** Journals a settled step; with `settlesWake` its wake is deleted. A second record for the same step is refused. */
   | { readonly kind: "step"; readonly step: StepRecord; readonly settlesWake: boolean }
   /**
-   * As `step`, but by somebody who is not the owner (an event, an ended child run): the wake is deleted, and a run that is not leased
-   * becomes claimable at `now`. Goes with a `wake` guard.
+   * As `step`, but by somebody who is not the owner (an event, an ended child run): the wake is deleted, and an open run that is not
+   * leased becomes `queued` at `now`, or stays so if it is claimable earlier. Goes with a `wake` guard.
    */
   | { readonly kind: "resolve"; readonly step: StepRecord; readonly now: number }
   /** Inserts or replaces the wake of (runId, stepKey). */
@@ -86,27 +90,41 @@ export type Write =
     }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
-  /** Leases up to `limit` runs whose `queueAt` has come, oldest first, to `owner`; each epoch grows by one. Result: `claimed`. */
+  /**
+   * Leases up to `limit` runs whose `queueAt` has come, in the order of (queueAt, insertion), to `owner`; each epoch grows by one, and the
+   * first claim sets `startedAt`. Result: `claimed`.
+   */
   | { readonly kind: "claim"; readonly owner: string; readonly now: number; readonly limit: number }
   /** The worker lives until `expiresAt` unless it says so again. */
   | { readonly kind: "heartbeat"; readonly owner: string; readonly expiresAt: number }
   /**
    * Forgets workers whose `expiresAt` is at or before `expiredBy` (all of them with Number.MAX_SAFE_INTEGER: the first act of a
-   * worker on an exclusive store); their runs become claimable at `now`. Result: `reaped` (number of runs).
+   * worker on an exclusive store). Runs leased to somebody unknown (these, and who never sent a heartbeat) become `queued` at `now`.
+   * Result: `reaped` (number of runs).
    */
   | { readonly kind: "reap"; readonly now: number; readonly expiredBy: number }
-  /** The worker leaves in order: its runs become claimable at `now`. */
+  /** The worker leaves in order and is forgotten: its runs become `queued` at `now`. */
   | { readonly kind: "retire"; readonly owner: string; readonly now: number }
   /** Inserts or moves a schedule; with `nextAt: null` deletes it. */
   | { readonly kind: "schedule"; readonly id: string; readonly expression: string; readonly nextAt: number | null }
   /** Deletes what has expired by `now` (uniqueness rows). */
   | { readonly kind: "sweep"; readonly now: number };
 
-/** All or nothing: the guards hold and all writes happen, or none does. */
+/** All or nothing: the guards hold, there is no conflict and all writes happen, or none does. */
 export interface Transition {
   readonly guards: readonly Guard[];
   readonly writes: readonly Write[];
 }
+
+/**
+ * Why a transition without a failed guard did not happen: a row that it inserts is there already (a lost race, or a bug of
+ * the caller), or it writes to a run that does not exist (a `duplicateOf` of its own, for one).
+ */
+export type Conflict =
+  | { readonly kind: "step-exists"; readonly runId: string; readonly stepKey: string }
+  | { readonly kind: "run-exists"; readonly runId: string }
+  | { readonly kind: "run-missing"; readonly runId: string }
+  | { readonly kind: "event-exists"; readonly eventId: string };
 
 /** An event wake that the event may satisfy, with what is needed to judge it. */
 export interface WaitCandidate {
@@ -122,13 +140,13 @@ export type WriteResult =
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run, claim, reap). A guard that fails is named.
+ * `matchKeys`, run, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }
-  | { readonly ok: false; readonly failed: Guard };
+  | { readonly ok: false; readonly failed: Guard | Conflict };
 
-/** A page of a listing, newest first; `next` is the cursor for the page after it. */
+/** A page of a listing, newest first, that is the order of insertion; `next` is the cursor for the page after it. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -140,6 +158,7 @@ export interface RunSnapshot {
   readonly events: readonly EventRecord[];
   /** In the order of commits. */
   readonly journal: readonly JournalEntry[];
+  /** In the order of their step keys. */
   readonly wakes: readonly WakeRecord[];
 }
 
@@ -164,7 +183,7 @@ export interface Store {
 
   /**
    * Applies the transitions in order in ONE transaction and returns when it is durable. Each transition is judged and
-   * applied on its own: a failed guard voids that transition only. Throws a StoreError when nothing was
+   * applied on its own: a failed guard or a conflict voids that transition only. Throws a StoreError when nothing was
    * stored (disk full, read-only, connection lost); then no transition has happened.
    */
   commit(transitions: readonly Transition[]): Promise<readonly Outcome[]>;
@@ -183,7 +202,7 @@ export interface Store {
     count(): Promise<Readonly<Record<RunStatus, number>>>;
   };
   readonly matches: {
-    /** Events whose waits are still to be served, with the candidates as of now. */
+    /** Events whose waits are still to be served, oldest first, with the candidates as of now. */
     pending(
       limit: number,
     ): Promise<readonly { readonly event: EventRecord; readonly candidates: readonly WaitCandidate[] }[]>;
@@ -216,5 +235,15 @@ export class StoreError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** The cursor was not made by a listing of this store. */
+export class CursorError extends Error {
+  override readonly name = "CursorError";
+  readonly code = "invalid-cursor";
+  readonly help = "use the cursor of the page before as it is, or none for the first page";
+  constructor(cursor: string) {
+    super(`the cursor ${JSON.stringify(cursor)} is not one of this listing`);
   }
 }

@@ -1,0 +1,46 @@
+import { isOpen } from "./candidates.js";
+import type { RunRecord } from "./records.js";
+import type { Violation } from "./store.js";
+
+/** What the invariants ask of one run. */
+export interface RunFacts {
+  readonly run: RunRecord;
+  /** The step keys of its wakes. */
+  readonly wakes: readonly string[];
+  /** When the worker that has the lease expires; null when no such worker is known. */
+  readonly workerExpiresAt: number | null;
+  readonly isSettled: (stepKey: string) => boolean;
+}
+
+/** The violations of one run, for `Store.verify`. */
+export function findViolations({ run, wakes, workerExpiresAt, isSettled }: RunFacts, now: number): Violation[] {
+  const found: Violation[] = [];
+  const add = (code: string, message: string) => found.push({ code, message, runId: run.id });
+  const open = isOpen(run.status);
+
+  if (open && run.owner === null && run.queueAt === null && wakes.length === 0) {
+    add("orphan-run", `run ${run.id} is ${run.status}, but nobody has it, nothing wakes it and it cannot be claimed`);
+  }
+  if (open && run.owner !== null && (workerExpiresAt === null || workerExpiresAt <= now)) {
+    add("dead-lease", `run ${run.id} is leased to ${run.owner}, which is gone`);
+  }
+  if ((run.status === "running") !== (run.owner !== null)) {
+    add(
+      "lease-mismatch",
+      `run ${run.id} is ${run.status}, but ${run.owner === null ? "nobody has" : "somebody has"} its lease`,
+    );
+  }
+  if (run.queueAt !== null && (run.owner !== null || !open)) {
+    add("queue-mismatch", `run ${run.id} is ${run.status}, but in the queue`);
+  }
+  if (open !== (run.endedAt === null)) {
+    add("end-mismatch", `run ${run.id} is ${run.status}, but has ${run.endedAt === null ? "no" : "an"} end time`);
+  }
+  if (!open && wakes.length > 0) {
+    add("wake-of-ended-run", `run ${run.id} is ${run.status}, but still has ${wakes.length} wake(s)`);
+  }
+  for (const stepKey of wakes) {
+    if (isSettled(stepKey)) add("wake-of-settled-step", `run ${run.id} waits for step ${stepKey}, which is settled`);
+  }
+  return found;
+}

@@ -1,0 +1,143 @@
+import { compareText, pathOfMatchKey } from "../candidates.js";
+import { findViolations } from "../find-violations.js";
+import type { RunRecord, RunStatus } from "../records.js";
+import { CursorError } from "../store.js";
+import type { Outcome, Page, RunFilter, RunSnapshot, Store, Transition, Violation, WriteResult } from "../store.js";
+import { applyWrite, ConflictFound, guardHolds } from "./apply-write.js";
+import { MemoryTables } from "./memory-tables.js";
+
+export interface MemoryStoreOptions {
+  /** False makes it claim to be shared, so that an engine reaps only workers that have expired. Default true. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * The reference implementation: nothing is kept beyond the process. `close` changes nothing, so that another engine can go on
+ * with the same object, as after a restart.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const tables = new MemoryTables();
+  return {
+    description: "memory",
+    exclusive: options.exclusive ?? true,
+    commit: async (transitions) => commit(tables, transitions),
+    events: {
+      get: async (id) => tables.events.get(id) ?? null,
+      list: async ({ name }, limit, cursor) => {
+        const all = [...tables.events.values()].reverse();
+        return page(all, limit, cursor, (event) => name === undefined || event.name === name);
+      },
+    },
+    runs: {
+      get: async (id) => tables.runs.get(id)?.record ?? null,
+      snapshots: async (ids) => ids.flatMap((id) => snapshot(tables, id) ?? []),
+      list: async (filter, limit, cursor) => page(newestRuns(tables, filter), limit, cursor, isIn(filter)),
+      nextQueueAt: async () => tables.queue.first()?.queueAt ?? null,
+      count: async () => countRuns(tables),
+    },
+    matches: {
+      pending: async (limit) => {
+        const rows = [...tables.pending.values()].sort((a, b) => compareText(a.event.id, b.event.id)).slice(0, limit);
+        return rows.map(({ event, matchKeys }) => ({ event, candidates: tables.candidates(event.name, matchKeys) }));
+      },
+      paths: async () => listPaths(tables),
+    },
+    schedules: {
+      list: async () => [...tables.schedules.values()].sort((a, b) => compareText(a.id, b.id)),
+    },
+    verify: async (now) => verify(tables, now),
+    close: async () => {},
+  };
+}
+
+function commit(tables: MemoryTables, transitions: readonly Transition[]): Outcome[] {
+  const start = tables.undo.mark();
+  try {
+    return transitions.map((transition) => applyTransition(tables, transition));
+  } catch (error) {
+    tables.undo.rollBack(start);
+    throw error;
+  } finally {
+    tables.undo.forget();
+  }
+}
+
+function applyTransition(tables: MemoryTables, transition: Transition): Outcome {
+  for (const guard of transition.guards) if (!guardHolds(tables, guard)) return { ok: false, failed: guard };
+  const start = tables.undo.mark();
+  const results: WriteResult[] = [];
+  try {
+    for (const write of transition.writes) {
+      const result = applyWrite(tables, write);
+      if (result) results.push(result);
+    }
+  } catch (error) {
+    if (!(error instanceof ConflictFound)) throw error;
+    tables.undo.rollBack(start);
+    return { ok: false, failed: error.conflict };
+  }
+  return { ok: true, results };
+}
+
+function snapshot(tables: MemoryTables, id: string): RunSnapshot | null {
+  const run = tables.runs.get(id)?.record;
+  if (!run) return null;
+  const events = run.eventIds.flatMap((eventId) => tables.events.get(eventId) ?? []);
+  return { run, events, journal: tables.journalOf(id), wakes: tables.wakesOf(id) };
+}
+
+function newestRuns(tables: MemoryTables, filter: RunFilter): RunRecord[] {
+  if (filter.eventId === undefined) return [...tables.runs.values()].reverse().map((run) => run.record);
+  const found = tables.runsOfEvent.names(filter.eventId).flatMap((id) => tables.runs.get(id) ?? []);
+  return found.sort((a, b) => b.place - a.place).map((run) => run.record);
+}
+
+function isIn(filter: RunFilter): (run: RunRecord) => boolean {
+  return (run) =>
+    (filter.functionId === undefined || run.functionId === filter.functionId) &&
+    (filter.status === undefined || run.status === filter.status);
+}
+
+/** The cursor is the id of the last item of the page before. */
+function page<T extends { readonly id: string }>(
+  all: readonly T[],
+  limit: number,
+  cursor: string | null,
+  keep: (item: T) => boolean,
+): Page<T> {
+  let at = 0;
+  if (cursor !== null) {
+    at = all.findIndex((item) => item.id === cursor) + 1;
+    if (at === 0) throw new CursorError(cursor);
+  }
+  const kept = all.slice(at).filter(keep);
+  const items = kept.slice(0, limit);
+  return { items, next: kept.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+function countRuns(tables: MemoryTables): Record<RunStatus, number> {
+  const counts = { queued: 0, running: 0, waiting: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+  for (const { record } of tables.runs.values()) counts[record.status]++;
+  return counts;
+}
+
+function listPaths(tables: MemoryTables): { event: string; path: string }[] {
+  const found = new Map<string, { event: string; path: string }>();
+  for (const runId of tables.wakes.keys()) {
+    for (const wake of tables.wakes.list(runId)) {
+      if (wake.kind !== "event") continue;
+      const path = pathOfMatchKey(wake.matchKey);
+      found.set(JSON.stringify([wake.event, path]), { event: wake.event, path });
+    }
+  }
+  return [...found.values()].sort((a, b) => compareText(a.event, b.event) || compareText(a.path, b.path));
+}
+
+function verify(tables: MemoryTables, now: number): Violation[] {
+  return [...tables.runs.values()].flatMap(({ record }) => {
+    const wakes = tables.wakesOf(record.id).map((wake) => wake.stepKey);
+    const workerExpiresAt = record.owner === null ? null : (tables.workers.get(record.owner) ?? null);
+    const isSettled = (stepKey: string) => tables.journal.get(record.id, stepKey) !== undefined;
+    return findViolations({ run: record, wakes, workerExpiresAt, isSettled }, now);
+  });
+}

@@ -1,0 +1,99 @@
+import { compareCandidates, compareText, type EventWake } from "../candidates.js";
+import type { EventRecord, JournalEntry, RunRecord, ScheduleRecord, WakeRecord } from "../records.js";
+import type { WaitCandidate } from "../store.js";
+import { RunQueue } from "./run-queue.js";
+import { GroupedTable, Table, UndoLog } from "./undo-log.js";
+
+/** A run with its place in the order of insertion. */
+export interface StoredRun {
+  readonly place: number;
+  readonly record: RunRecord;
+}
+
+export interface StoredUnique {
+  readonly runId: string;
+  readonly expiresAt: number;
+}
+
+/** An event whose waits are still to be served, with the keys that they may have. */
+export interface PendingMatch {
+  readonly event: EventRecord;
+  readonly matchKeys: readonly string[];
+}
+
+/** The rows, with the indexes that are derived from them. */
+export class MemoryTables {
+  readonly undo = new UndoLog();
+  readonly events = new Table<string, EventRecord>(this.undo);
+  readonly runs = new Table<string, StoredRun>(this.undo);
+  readonly runsOfEvent = new GroupedTable<string, string, true>(this.undo);
+  readonly leased = new Table<string, true>(this.undo);
+  readonly queue = new RunQueue(this.undo);
+  readonly journal = new GroupedTable<string, string, JournalEntry>(this.undo);
+  readonly wakes = new GroupedTable<string, string, WakeRecord>(this.undo);
+  readonly eventWakes = new GroupedTable<string, string, EventWake>(this.undo);
+  readonly pending = new Table<string, PendingMatch>(this.undo);
+  readonly uniques = new Table<string, StoredUnique>(this.undo);
+  readonly workers = new Table<string, number>(this.undo);
+  readonly schedules = new Table<string, ScheduleRecord>(this.undo);
+  #places = 0;
+  #seq = 0;
+
+  nextPlace(): number {
+    return ++this.#places;
+  }
+
+  nextSeq(): number {
+    return ++this.#seq;
+  }
+
+  putRun(place: number, record: RunRecord): void {
+    const before = this.runs.get(record.id)?.record;
+    if (before && before.queueAt !== null) this.queue.remove({ queueAt: before.queueAt, place, runId: record.id });
+    if (record.queueAt !== null) this.queue.add({ queueAt: record.queueAt, place, runId: record.id });
+    if (record.owner !== null) this.leased.set(record.id, true);
+    else this.leased.delete(record.id);
+    if (!before) for (const eventId of record.eventIds) this.runsOfEvent.set(eventId, record.id, true);
+    this.runs.set(record.id, { place, record });
+  }
+
+  putWake(wake: WakeRecord): void {
+    this.deleteWake(wake.runId, wake.stepKey);
+    this.wakes.set(wake.runId, wake.stepKey, wake);
+    if (wake.kind === "event") this.eventWakes.set(waitKey(wake.event, wake.matchKey), wakeKey(wake), wake);
+  }
+
+  deleteWake(runId: string, stepKey: string): void {
+    const wake = this.wakes.get(runId, stepKey);
+    if (!wake) return;
+    this.wakes.delete(runId, stepKey);
+    if (wake.kind === "event") this.eventWakes.delete(waitKey(wake.event, wake.matchKey), wakeKey(wake));
+  }
+
+  wakesOf(runId: string): WakeRecord[] {
+    return this.wakes.list(runId).sort((a, b) => compareText(a.stepKey, b.stepKey));
+  }
+
+  journalOf(runId: string): JournalEntry[] {
+    return this.journal.list(runId).sort((a, b) => a.seq - b.seq);
+  }
+
+  candidates(event: string, matchKeys: readonly string[]): WaitCandidate[] {
+    const found: WaitCandidate[] = [];
+    for (const matchKey of new Set(matchKeys)) {
+      for (const wake of this.eventWakes.list(waitKey(event, matchKey))) {
+        const run = this.runs.get(wake.runId);
+        if (run) found.push({ wake, runEventId: run.record.eventId });
+      }
+    }
+    return found.sort(compareCandidates);
+  }
+}
+
+function waitKey(event: string, matchKey: string): string {
+  return JSON.stringify([event, matchKey]);
+}
+
+function wakeKey(wake: WakeRecord): string {
+  return JSON.stringify([wake.runId, wake.stepKey]);
+}

@@ -1,0 +1,50 @@
+import type { UndoLog } from "./undo-log.js";
+
+interface Place {
+  readonly queueAt: number;
+  readonly place: number;
+  readonly runId: string;
+}
+
+/** Claimable runs in the order of (queueAt, insertion). */
+export class RunQueue {
+  readonly #sorted: Place[] = [];
+
+  constructor(readonly undo: UndoLog) {}
+
+  first(): Place | undefined {
+    return this.#sorted[0];
+  }
+
+  add(entry: Place): void {
+    this.#sorted.splice(this.#indexOf(entry), 0, entry);
+    this.undo.record(() => this.#sorted.splice(this.#indexOf(entry), 1));
+  }
+
+  remove(entry: Place): void {
+    this.#sorted.splice(this.#indexOf(entry), 1);
+    this.undo.record(() => this.#sorted.splice(this.#indexOf(entry), 0, entry));
+  }
+
+  due(now: number, limit: number): Place[] {
+    const found: Place[] = [];
+    for (const entry of this.#sorted) {
+      if (entry.queueAt > now || found.length >= limit) break;
+      found.push(entry);
+    }
+    return found;
+  }
+
+  #indexOf(entry: Place): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#sorted[middle]!;
+      if (other.queueAt < entry.queueAt || (other.queueAt === entry.queueAt && other.place < entry.place))
+        low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
