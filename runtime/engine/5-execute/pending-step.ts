@@ -1,0 +1,48 @@
+import type { FailedAttempt, StepKind, StepRecord, WakeRecord } from "../../store/records.js";
+import type { StepOp } from "../../transport/step-op.js";
+
+/**
+ * `held`: new, while recorded results are still being given out. `recorded`: its result is in the journal, its turn has
+ * not come. `executing`: its body runs or its result is being stored. `waiting`: it has a wake. `settled`: the handler has its result.
+ */
+export type StepState = "held" | "recorded" | "executing" | "waiting" | "settled";
+
+/** How a step ended: JSON text of the result, or of the error. */
+export interface Settlement {
+  readonly status: StepRecord["status"];
+  readonly output: string;
+}
+
+/** A step that the handler has asked for and has no result of yet. */
+export class PendingStep {
+  state: StepState = "held";
+  settlement: Settlement | null = null;
+  failures: readonly FailedAttempt[] = [];
+  wake: WakeRecord | null = null;
+  /** The wake is in the store, or on its way there. */
+  wakeStored = false;
+  startedAt = 0;
+  cancelTimer: (() => void) | null = null;
+  resolve!: (value: unknown) => void;
+  reject!: (error: Error) => void;
+  readonly promise: Promise<unknown>;
+
+  constructor(
+    readonly key: string,
+    readonly op: StepOp,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  get kind(): StepKind {
+    return this.op.kind;
+  }
+
+  stopTimer(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+  }
+}

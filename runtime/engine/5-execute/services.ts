@@ -1,0 +1,53 @@
+import type { LoadedFunction } from "../load-application.js";
+import type { Clock } from "../clock.js";
+import type { Committer } from "../committer.js";
+import type { EngineLimits, Happening } from "../engine.js";
+import type { Turns } from "../turns.js";
+import type { ParentStep } from "../../store/records.js";
+import type { Outcome, Write } from "../../store/store.js";
+import type { Transport } from "../../transport/transport.js";
+import type { Execution } from "./execution.js";
+
+/** Writes that someone else planned, and what to do with their outcome once it is durable. */
+export interface Plan<Answer> {
+  readonly writes: readonly Write[];
+  readonly answer: Answer;
+  readonly committed: (outcome: Outcome) => void;
+}
+
+/** The key by which the store finds a parked wait, and the condition that is left to evaluate. */
+export interface WaitIndex {
+  readonly matchKey: string;
+  readonly condition: string | null;
+}
+
+/** What an execution needs of the rest of the engine. The composition root wires it, so that no stage imports an earlier one. */
+export interface ExecuteServices {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly committer: Committer;
+  readonly turns: Turns;
+  readonly limits: EngineLimits;
+  readonly retryIntervalMs: number | null;
+  readonly transport: Transport;
+  readonly observe: ((happening: Happening) => void) | null;
+
+  /** Stages 1 and 2: accepts events and plans the runs that they start. Throws a RuntimeError for a bad event. */
+  planEvents(events: readonly unknown[]): Promise<Plan<{ ids: string[] }>>;
+  /** Plans a run of one function, whose end resolves `parent`. Throws a RuntimeError. */
+  planInvoke(functionId: string, data: unknown, parent: ParentStep): Promise<Plan<{ runId: string }>>;
+  /** How a wait of this run is found by the event that it is for. */
+  indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex;
+
+  /** The handler wants to be looked at before the next commit. */
+  collectSoon(execution: Execution): void;
+  /** Stage 6. */
+  complete(execution: Execution, output: string): void;
+  fail(execution: Execution, error: unknown): void;
+  /** The execution waits for others only, or does so no more: a candidate for being let go. */
+  idle(execution: Execution, idle: boolean): void;
+  /** The execution has ended or been let go; its run is claimable at `queueAt` if that is not null. */
+  left(execution: Execution, queueAt: number | null): void;
+}
+
+export type { LoadedFunction };

@@ -1,0 +1,44 @@
+import { formatDuration } from "../../../manifest/duration.js";
+import type { StepOp } from "../../../transport/step-op.js";
+import type { Execution } from "../execution.js";
+import type { PendingStep } from "../pending-step.js";
+import { failForGood } from "./step-kinds.js";
+
+/** The child run, its event and the parent's wake are written together: none is there without the others. */
+export function beginInvoke(execution: Execution, step: PendingStep, op: StepOp & { kind: "invoke" }): void {
+  const { services, run } = execution;
+  const now = services.clock.now();
+  execution.enter();
+  services.planInvoke(op.functionId, op.data, { runId: run.id, stepKey: step.key }).then(
+    (plan) => {
+      execution.wait(
+        step,
+        {
+          kind: "run",
+          runId: run.id,
+          stepKey: step.key,
+          name: op.name,
+          createdAt: now,
+          dueAt: op.timeoutMs === null ? null : now + op.timeoutMs,
+          childRunId: plan.answer.runId,
+        },
+        plan.writes,
+        plan.committed,
+      );
+      execution.leave();
+    },
+    (error: unknown) => {
+      execution.leave();
+      failForGood(execution, step, error);
+    },
+  );
+}
+
+/** The child goes on; only nobody waits for it any more. */
+export function endInvokeLate(execution: Execution, step: PendingStep, op: StepOp & { kind: "invoke" }): void {
+  const waited = formatDuration(op.timeoutMs ?? 0);
+  const error = new Error(`\`${op.functionId}\` did not end within ${waited} (invoke-timeout)`);
+  error.name = "InvokeTimeoutError";
+  delete error.stack;
+  failForGood(execution, step, error);
+}

@@ -1,0 +1,68 @@
+import type { WakeRecord } from "../../../store/records.js";
+import { StepUseError } from "../../../transport/step-errors.js";
+import { errorText } from "../../json.js";
+import type { Execution } from "../execution.js";
+import type { PendingStep } from "../pending-step.js";
+import { beginInvoke, endInvokeLate } from "./invoke-step.js";
+import { beginRun } from "./run-step.js";
+import { beginSendEvent } from "./send-event-step.js";
+import { beginSleep, endSleep } from "./sleep-step.js";
+import { beginWait, endWaitLate } from "./wait-step.js";
+
+/** A step that the journal does not know. */
+export function beginStep(execution: Execution, step: PendingStep): void {
+  step.startedAt = execution.services.clock.now();
+  const { op } = step;
+  switch (op.kind) {
+    case "run":
+      return beginRun(execution, step, op);
+    case "sleep":
+      return beginSleep(execution, step, op);
+    case "waitForEvent":
+      return beginWait(execution, step, op);
+    case "invoke":
+      return beginInvoke(execution, step, op);
+    case "sendEvent":
+      return beginSendEvent(execution, step, op);
+  }
+}
+
+const wakeOf = {
+  run: "retry",
+  sendEvent: "retry",
+  sleep: "sleep",
+  waitForEvent: "event",
+  invoke: "run",
+} as const;
+
+/** A step that has a wake: it is due now, or gets its timer. */
+export function continueWake(execution: Execution, step: PendingStep, wake: WakeRecord): void {
+  step.wake = wake;
+  step.wakeStored = true;
+  step.state = "waiting";
+  step.startedAt ||= wake.createdAt;
+  const { op } = step;
+  if (wake.kind !== wakeOf[op.kind]) {
+    const detail = `step \`${step.key}\` was waiting for a ${wake.kind} and is now \`${op.kind}\``;
+    return execution.services.fail(execution, new StepUseError("nondeterminism", detail));
+  }
+  if (wake.kind === "retry") step.failures = wake.failures;
+  if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
+  switch (op.kind) {
+    case "run":
+      return beginRun(execution, step, op);
+    case "sendEvent":
+      return beginSendEvent(execution, step, op);
+    case "sleep":
+      return endSleep(execution, step);
+    case "waitForEvent":
+      return endWaitLate(execution, step);
+    case "invoke":
+      return endInvokeLate(execution, step, op);
+  }
+}
+
+/** The step cannot be done and trying again would not help. */
+export function failForGood(execution: Execution, step: PendingStep, error: unknown): void {
+  execution.settle(step, { status: "failed", output: errorText(error) });
+}

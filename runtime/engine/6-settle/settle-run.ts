@@ -1,0 +1,195 @@
+import { isNonRetriableError, isRetryAfterError, isStepError } from "../../define/errors.js";
+import { internalEvents } from "../../define/internal-events.js";
+import type { StepRecord } from "../../store/records.js";
+import type { Outcome, Transition, Write } from "../../store/store.js";
+import { backoffMs, retryAfterMs } from "../backoff.js";
+import type { Clock } from "../clock.js";
+import type { Committer } from "../committer.js";
+import type { Happening } from "../engine.js";
+import { errorJson, errorText } from "../json.js";
+import type { LoadedFunction } from "../load-application.js";
+
+/** The run that ends, as the settling stage needs it. */
+export interface EndingRun {
+  readonly fn: LoadedFunction;
+  readonly run: {
+    readonly id: string;
+    readonly epoch: number;
+    readonly attempt: number;
+    readonly parent: { readonly runId: string; readonly stepKey: string } | null;
+    readonly createdAt: number;
+    readonly payloads: readonly unknown[];
+  };
+  readonly hasWakes: boolean;
+}
+
+export interface SettleServices {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly committer: Committer;
+  readonly retryIntervalMs: number | null;
+  readonly observe: ((happening: Happening) => void) | null;
+  /**
+   * Plans an event of the runtime's own: what it starts. Null where nobody listens to it. `only` is the one function
+   * that it is for.
+   */
+  planSystemEvent(
+    name: string,
+    data: Readonly<Record<string, unknown>>,
+    only: LoadedFunction | null,
+  ): { readonly writes: readonly Write[]; readonly committed: (outcome: Outcome) => void } | null;
+  /** The step of the parent run is settled, in this process's memory too. */
+  parentResolved(step: StepRecord): void;
+}
+
+/** What became of the handler: it ended, or it is tried again at `queueAt`, or its lease was lost. */
+export type Ending =
+  | { readonly kind: "ended"; readonly status: "completed" | "failed"; readonly output: string }
+  | { readonly kind: "again"; readonly queueAt: number }
+  | { readonly kind: "lost" };
+
+/** The handler returned: the run is completed, and whoever waits for its result has it, in one transition. */
+export function completeRun(ending: EndingRun, output: string, services: SettleServices, then: (e: Ending) => void): void {
+  const { fn, run } = ending;
+  const data = { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
+  const plans = [
+    fn.kind === "failure"
+      ? null
+      : services.planSystemEvent(internalEvents.FunctionFinished, { ...data, result: JSON.parse(output) }, null),
+  ];
+  endRun(ending, "completed", output, plans, services, then);
+}
+
+/** The handler threw: the run is tried again, or it has failed for good. */
+export function failRun(ending: EndingRun, error: unknown, services: SettleServices, then: (e: Ending) => void): void {
+  const { fn, run } = ending;
+  const now = services.clock.now();
+  const again = !isNonRetriableError(error) && !isUsedUp(error) && run.attempt < fn.retries.limit;
+  if (again) {
+    const delay =
+      retryAfterMs(error, now) ?? services.retryIntervalMs ?? backoffMs(fn.retries.backoff, run.attempt, services.random());
+    return retryRun(ending, error, now + delay, services, then);
+  }
+  const described = errorJson(error);
+  const data = { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads, error: described };
+  const plans =
+    fn.kind === "failure"
+      ? []
+      : [
+          services.planSystemEvent(internalEvents.FunctionFailed, data, fn.onFailure),
+          services.planSystemEvent(internalEvents.FunctionFinished, data, null),
+        ];
+  endRun(ending, "failed", JSON.stringify(described), plans, services, then);
+}
+
+/** A step that has used up its attempts is not tried again by trying the whole run again. */
+function isUsedUp(error: unknown): boolean {
+  return isStepError(error) && !isRetryAfterError(error);
+}
+
+function retryRun(
+  { fn, run }: EndingRun,
+  error: unknown,
+  queueAt: number,
+  services: SettleServices,
+  then: (e: Ending) => void,
+): void {
+  const attempt = run.attempt + 1;
+  services.committer.submit(
+    [
+      {
+        guards: [{ kind: "lease", runId: run.id, epoch: run.epoch }],
+        writes: [{ kind: "release", runId: run.id, status: "queued", queueAt, attempt }],
+      },
+    ],
+    ([outcome]) => {
+      if (!outcome!.ok) return then({ kind: "lost" });
+      services.observe?.({
+        kind: "run-retrying",
+        at: services.clock.now(),
+        runId: run.id,
+        functionId: fn.fullId,
+        attempt: run.attempt,
+        error: errorText(error),
+        nextAt: queueAt,
+      });
+      then({ kind: "again", queueAt });
+    },
+  );
+}
+
+type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
+
+function endRun(
+  ending: EndingRun,
+  status: "completed" | "failed",
+  output: string,
+  plans: readonly SystemPlan[],
+  services: SettleServices,
+  then: (e: Ending) => void,
+): void {
+  const { fn, run, hasWakes } = ending;
+  const endedAt = services.clock.now();
+  const lease = { kind: "lease", runId: run.id, epoch: run.epoch } as const;
+  const transitions: Transition[] = [];
+  const resolved = run.parent ? parentStep(ending, run.parent, status, output, endedAt) : null;
+  if (resolved) {
+    // Before the end, so that the lease is still there to guard it; a parent that no longer waits does not hinder the end.
+    transitions.push({
+      guards: [lease, { kind: "wake", runId: resolved.runId, stepKey: resolved.key }],
+      writes: [{ kind: "resolve", step: resolved, now: endedAt }],
+    });
+  }
+  const writes: Write[] = [{ kind: "end", runId: run.id, status, output, endedAt, hasWakes }];
+  let planned = 0;
+  for (const plan of plans) {
+    if (!plan) continue;
+    writes.push(...plan.writes);
+    planned++;
+  }
+  transitions.push({ guards: [lease], writes });
+  services.committer.submit(transitions, (outcomes) => {
+    const end = outcomes.at(-1)!;
+    if (!end.ok) return then({ kind: "lost" });
+    services.observe?.({ kind: "run-ended", at: endedAt, runId: run.id, functionId: fn.fullId, status, output });
+    then({ kind: "ended", status, output });
+    if (resolved && outcomes[0]!.ok) services.parentResolved(resolved);
+    if (planned > 0) announce(plans, end);
+  });
+}
+
+/** Each plan sees the results of its own writes. */
+function announce(plans: readonly SystemPlan[], outcome: Outcome & { ok: true }): void {
+  let at = 0;
+  for (const plan of plans) {
+    if (!plan) continue;
+    const count = plan.writes.filter((write) => hasResult(write)).length;
+    plan.committed({ ok: true, results: outcome.results.slice(at, at + count) });
+    at += count;
+  }
+}
+
+function hasResult(write: Write): boolean {
+  return write.kind === "run" || (write.kind === "event" && write.matchKeys !== null);
+}
+
+function parentStep(
+  { fn, run }: EndingRun,
+  parent: { readonly runId: string; readonly stepKey: string },
+  status: "completed" | "failed",
+  output: string,
+  endedAt: number,
+): StepRecord {
+  return {
+    runId: parent.runId,
+    key: parent.stepKey,
+    kind: "invoke",
+    name: fn.fullId,
+    status,
+    output,
+    attempt: 0,
+    failures: [],
+    startedAt: run.createdAt,
+    endedAt,
+  };
+}

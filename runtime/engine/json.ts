@@ -1,0 +1,53 @@
+/** Values as the store keeps them: JSON text, made once. */
+
+/** An error in JSON form, as `StepError` reads it. */
+export interface ErrorJson {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: unknown;
+  readonly code?: string;
+}
+
+const deepestCause = 10;
+
+/** Whatever was thrown, as JSON text. Never throws. */
+export function errorText(thrown: unknown): string {
+  return JSON.stringify(describeError(thrown, 0));
+}
+
+/** The same as data, for events. */
+export function errorJson(thrown: unknown): ErrorJson {
+  return describeError(thrown, 0);
+}
+
+function describeError(thrown: unknown, depth: number): ErrorJson {
+  if (typeof thrown !== "object" || thrown === null) return { name: "Error", message: safeText(thrown) };
+  const { name, message, stack, cause, code } = thrown as Partial<Record<keyof ErrorJson, unknown>>;
+  return {
+    name: typeof name === "string" && name !== "" ? name : "Error",
+    message: typeof message === "string" ? message : safeText(thrown),
+    ...(typeof stack === "string" ? { stack } : {}),
+    ...(cause === undefined || depth >= deepestCause ? {} : { cause: describeCause(cause, depth) }),
+    ...(typeof code === "string" ? { code } : {}),
+  };
+}
+
+/** An error stays one; another value stays what it is where JSON can say it. */
+function describeCause(cause: unknown, depth: number): unknown {
+  if (cause instanceof Error) return describeError(cause, depth + 1);
+  try {
+    return JSON.parse(JSON.stringify(cause) ?? "null");
+  } catch {
+    return safeText(cause);
+  }
+}
+
+function safeText(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
