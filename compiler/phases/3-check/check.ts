@@ -3,8 +3,13 @@ import { type DiagnosticCode, diagnosticCodes } from "../../diagnostics/codes.js
 import { compareDiagnostics, type Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { AppModel } from "../2-model/model.js";
 import { labelSpan, type Rule } from "./rule.js";
+import { findConflictingPolicies } from "./rules/conflicting-policies.js";
 import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
 import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
+import { findInvalidConfigValues } from "./rules/invalid-config-value.js";
+import { findInvalidCrons } from "./rules/invalid-cron.js";
+import { findInvalidDurations } from "./rules/invalid-duration.js";
+import { findInvalidExpressions } from "./rules/invalid-expression.js";
 import { findNestedSteps } from "./rules/nested-step.js";
 import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
@@ -17,8 +22,13 @@ import { applyWaivers, type CodedFinding } from "./waivers.js";
 
 /** Everything that can be waived; `reasonless-waiver` and `unused-waiver` are about what the others found. */
 const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
+  ["conflicting-policies", findConflictingPolicies],
   ["duplicate-function-id", findDuplicateFunctionIds],
   ["duplicate-step-id", findDuplicateStepIds],
+  ["invalid-config-value", findInvalidConfigValues],
+  ["invalid-cron", findInvalidCrons],
+  ["invalid-duration", findInvalidDurations],
+  ["invalid-expression", findInvalidExpressions],
   ["nested-step", findNestedSteps],
   ["opaque-definition", findOpaqueDefinitions],
   ["payload-mismatch", findPayloadMismatches],

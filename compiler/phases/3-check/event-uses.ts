@@ -2,6 +2,7 @@
 import type { AppModel, FunctionModel, Payload } from "../2-model/model.js";
 import { spanAt } from "../2-model/folded.js";
 import type { Span } from "../2-model/span.js";
+import { readMember } from "./read-member.js";
 import { listAllSteps, listHandlers } from "./visit-steps.js";
 
 export interface EventUse {
@@ -59,10 +60,4 @@ function listWaits(model: AppModel): EventUse[] {
         : [],
     ),
   );
-}
-
-/** A member of folded data; undefined when it is no object or has none of that name. */
-export function readMember(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.getOwnPropertyDescriptor(value, name)?.value;
 }

@@ -1,14 +1,14 @@
-import type { AppModel, StepSite } from "../../2-model/model.js";
+import type { AppModel } from "../../2-model/model.js";
 import { nameStep } from "../name-step.js";
 import { type Finding, labelSpan } from "../rule.js";
-import { listAllSteps, listHandlers } from "../visit-steps.js";
+import { listAllSteps, listHandlers, listSteps } from "../visit-steps.js";
 
 /** A step's callback runs again as a whole when it is retried, so nothing durable can begin inside it. */
 export function findNestedSteps(model: AppModel): Finding[] {
   return listHandlers(model).flatMap(({ handler }) =>
     listAllSteps(handler.steps).flatMap((outer) =>
       // What is nested deeper is reported against the step around it.
-      listDirectlyNested(outer).map((inner) => ({
+      listSteps(outer.nested).map(({ site: inner }) => ({
         message: `${nameStep(inner)} is inside the callback of ${nameStep(outer)}`,
         span: inner.calleeSpan,
         label: "a step cannot begin here",
@@ -18,11 +18,4 @@ export function findNestedSteps(model: AppModel): Finding[] {
       })),
     ),
   );
-}
-
-function listDirectlyNested(outer: StepSite): StepSite[] {
-  const deeper = new Set(
-    outer.nested.length === 0 ? [] : listAllSteps(outer.nested).flatMap((s) => listAllSteps(s.nested)),
-  );
-  return listAllSteps(outer.nested).filter((site) => !deeper.has(site));
 }

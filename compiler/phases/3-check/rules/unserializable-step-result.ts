@@ -1,7 +1,7 @@
 import type { AppModel, FunctionModel, StepSite } from "../../2-model/model.js";
 import { findJsonLosses, type JsonLoss, type Shape, type SpecialName } from "../../2-model/shape.js";
-import { readMember } from "../event-uses.js";
 import { nameStep } from "../name-step.js";
+import { readMember } from "../read-member.js";
 import type { Finding } from "../rule.js";
 import { listAllSteps, listHandlers } from "../visit-steps.js";
 

@@ -1,0 +1,69 @@
+/** What the manifest's own reader finds wrong in the configuration of functions, brought back to places in the source. */
+import {
+  type ConfigProblem,
+  normalizeFunctionConfig,
+  unknownValue,
+} from "../../../runtime/manifest/function-config.js";
+import { type Folded, nameSpanAt, spanAt } from "../2-model/folded.js";
+import type { AppModel, FunctionModel } from "../2-model/model.js";
+import type { Span } from "../2-model/span.js";
+import { narrowToText } from "./narrow-span.js";
+import { readMember } from "./read-member.js";
+import { type Finding, labelSpan } from "./rule.js";
+
+/** Five rules ask for the same problems; reading a configuration parses its expressions, so it is done once. */
+const found = new WeakMap<FunctionModel, readonly ConfigProblem[]>();
+
+/** The findings of one code, over the configurations and triggers of all functions. */
+export function findConfigProblems(model: AppModel, code: ConfigProblem["code"]): Finding[] {
+  return model.functions.flatMap((fn) =>
+    listProblems(fn)
+      .filter((problem) => problem.code === code)
+      .map((problem) => toFinding(fn, problem)),
+  );
+}
+
+function listProblems(fn: FunctionModel): readonly ConfigProblem[] {
+  const known = found.get(fn);
+  if (known) return known;
+  // What `invoke(schema)` stands for is not configuration and has no form in it.
+  const triggers = (fn.triggers ?? []).map((trigger) =>
+    trigger.kind === "invoke" ? unknownValue : trigger.value.value,
+  );
+  const { problems } = normalizeFunctionConfig(fn.config.value, triggers);
+  found.set(fn, problems);
+  return problems;
+}
+
+function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {
+  return {
+    severity: problem.severity,
+    message: problem.message,
+    ...placeProblem(fn, problem),
+    help: problem.help,
+    through: fn.through,
+  };
+}
+
+function placeProblem(fn: FunctionModel, { code, path, offset }: ConfigProblem): Pick<Finding, "span" | "related"> {
+  const [first, index] = path;
+  const trigger = first === "triggers" && typeof index === "number" ? fn.triggers?.[index] : undefined;
+  if (first === "triggers" && !trigger) return { span: fn.triggersSpan };
+  const folded = trigger?.value ?? fn.config;
+  const inner = trigger ? path.slice(2) : path;
+  if (code === "conflicting-policies") return placeConflict(folded, inner);
+  return { span: placeValue(folded, inner, offset) };
+}
+
+function placeValue(folded: Folded, path: ConfigProblem["path"], offset: number | undefined): Span {
+  const span = spanAt(folded, path);
+  const value = path.reduce<unknown>((parent, part) => readMember(parent, String(part)), folded.value);
+  return offset === undefined || typeof value !== "string" ? span : narrowToText(span, value, offset);
+}
+
+/** Both names are shown: that of the policy, and that of what it does not go with. */
+function placeConflict(folded: Folded, path: ConfigProblem["path"]): Pick<Finding, "span" | "related"> {
+  const span = nameSpanAt(folded, path);
+  const other = path.at(-1) === "match" ? [...path.slice(0, -1), "if"] : ["batchEvents"];
+  return { span, related: [labelSpan(nameSpanAt(folded, other), "cannot be used with this")] };
+}

@@ -1,0 +1,101 @@
+/** What is wrong with the options of steps: times, conditions, and options that exclude each other. */
+import { longestWait } from "../../../runtime/manifest/config/config-reader.js";
+import { formatDuration, parseDuration } from "../../../runtime/manifest/duration.js";
+import { compileExpression, compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
+import type { DiagnosticCode } from "../../diagnostics/codes.js";
+import { type Folded, spanAt } from "../2-model/folded.js";
+import type { AppModel, StepSite } from "../2-model/model.js";
+import { narrowToText } from "./narrow-span.js";
+import { readMember } from "./read-member.js";
+import { type Finding, labelSpan } from "./rule.js";
+import { listAllSteps, listHandlers } from "./visit-steps.js";
+
+/** The findings of one code, over the steps of all handlers. */
+export function findStepProblems(model: AppModel, code: DiagnosticCode): Finding[] {
+  return listHandlers(model).flatMap(({ handler }) =>
+    listAllSteps(handler.steps).flatMap((site) =>
+      checkOptions(site)
+        .filter((problem) => problem.code === code)
+        .map(({ finding }) => ({ ...finding, through: site.through })),
+    ),
+  );
+}
+
+interface StepProblem {
+  readonly code: DiagnosticCode;
+  readonly finding: Finding;
+}
+
+function checkOptions({ tool, options }: StepSite): StepProblem[] {
+  if (!options) return [];
+  switch (tool) {
+    case "sleep":
+      return checkDuration(options, [], longestWait);
+    case "sleepUntil":
+      return checkMoment(options);
+    case "waitForEvent":
+      return [...checkDuration(options, ["timeout"]), ...checkConditions(options)];
+    case "waitForSignal":
+    case "invoke":
+      return checkDuration(options, ["timeout"]);
+    default:
+      return [];
+  }
+}
+
+/** Only what is constant text or a number: a `Date` or a `Temporal.Duration` is made when the step runs. */
+function checkDuration(options: Folded, path: readonly string[], longest = Infinity): StepProblem[] {
+  const value = path.reduce<unknown>(readMember, options.value);
+  if (typeof value !== "string" && typeof value !== "number") return [];
+  const parsed = parseDuration(value);
+  if (parsed.ok && parsed.value <= longest) return [];
+  const { message, help } = parsed.ok
+    ? {
+        message: `\`${value}\` is longer than ${formatDuration(longest)}`,
+        help: "sleep in a loop, or start another run later with an event",
+      }
+    : parsed;
+  return [{ code: "invalid-duration", finding: { message, help, span: spanAt(options, path) } }];
+}
+
+function checkMoment(options: Folded): StepProblem[] {
+  const { value } = options;
+  if (typeof value !== "string" || !Number.isNaN(Date.parse(value))) return [];
+  const finding: Finding = {
+    message: `\`${JSON.stringify(value)}\` is not a date`,
+    span: options.span,
+    help: 'give a `Date` or an ISO date such as `"2030-01-31T09:00:00Z"`; for a length of time use `step.sleep`',
+  };
+  return [{ code: "invalid-duration", finding }];
+}
+
+function checkConditions(options: Folded): StepProblem[] {
+  const condition = readMember(options.value, "if");
+  const match = readMember(options.value, "match");
+  const problems: StepProblem[] = [];
+  if (typeof condition === "string") {
+    const compiled = compileExpression(condition, { async: true });
+    if (!compiled.ok) {
+      const { message, help, position } = compiled;
+      const span = narrowToText(spanAt(options, ["if"]), condition, position);
+      problems.push({ code: "invalid-expression", finding: { message, help, span } });
+    }
+  }
+  if (typeof match === "string") {
+    const compiled = compileMatch(match);
+    if (!compiled.ok) {
+      const { message, help } = compiled;
+      problems.push({ code: "invalid-expression", finding: { message, help, span: spanAt(options, ["match"]) } });
+    }
+  }
+  if (typeof condition === "string" && typeof match === "string") {
+    const finding: Finding = {
+      message: "`match` and `if` exclude each other",
+      span: spanAt(options, ["match"]),
+      related: [labelSpan(spanAt(options, ["if"]), "the other condition")],
+      help: 'write both as one `if`: `match: "data.x"` means `event.data.x == async.data.x`',
+    };
+    problems.push({ code: "conflicting-policies", finding });
+  }
+  return problems;
+}
