@@ -60,7 +60,7 @@ export type Write =
    * order of (createdAt, runId, stepKey).
    */
   | { readonly kind: "event"; readonly event: EventRecord; readonly matchKeys: readonly string[] | null }
-  /** Inserts a run, unless `unique` finds another. Result: `duplicateOf`. */
+  /** Inserts a run, unless `unique` finds another. Result, only with `unique`: `duplicateOf`. */
   | { readonly kind: "run"; readonly run: NewRun; readonly unique: Unique | null }
   /** Journals a settled step; with `settlesWake` its wake is deleted. A second record for the same step is refused. */
   | { readonly kind: "step"; readonly step: StepRecord; readonly settlesWake: boolean }
@@ -133,14 +133,14 @@ export interface WaitCandidate {
 }
 
 export type WriteResult =
-  | { readonly kind: "event"; readonly candidates: readonly WaitCandidate[] }
-  | { readonly kind: "run"; readonly duplicateOf: string | null }
+  | { readonly kind: "event"; readonly eventId: string; readonly candidates: readonly WaitCandidate[] }
+  | { readonly kind: "run"; readonly runId: string; readonly duplicateOf: string | null }
   | { readonly kind: "claim"; readonly claimed: readonly RunRecord[] }
   | { readonly kind: "reap"; readonly reaped: number };
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run, claim, reap). A guard that fails, or a conflict, is named.
+ * `matchKeys`, run with `unique`, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }

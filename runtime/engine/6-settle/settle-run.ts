@@ -141,12 +141,7 @@ function endRun(
     });
   }
   const writes: Write[] = [{ kind: "end", runId: run.id, status, output, endedAt, hasWakes }];
-  let planned = 0;
-  for (const plan of plans) {
-    if (!plan) continue;
-    writes.push(...plan.writes);
-    planned++;
-  }
+  for (const plan of plans) if (plan) writes.push(...plan.writes);
   transitions.push({ guards: [lease], writes });
   services.committer.submit(transitions, (outcomes) => {
     const end = outcomes.at(-1)!;
@@ -154,23 +149,8 @@ function endRun(
     services.observe?.({ kind: "run-ended", at: endedAt, runId: run.id, functionId: fn.fullId, status, output });
     then({ kind: "ended", status, output });
     if (resolved && outcomes[0]!.ok) services.parentResolved(resolved);
-    if (planned > 0) announce(plans, end);
+    for (const plan of plans) plan?.committed(end);
   });
-}
-
-/** Each plan sees the results of its own writes. */
-function announce(plans: readonly SystemPlan[], outcome: Outcome & { ok: true }): void {
-  let at = 0;
-  for (const plan of plans) {
-    if (!plan) continue;
-    const count = plan.writes.filter((write) => hasResult(write)).length;
-    plan.committed({ ok: true, results: outcome.results.slice(at, at + count) });
-    at += count;
-  }
-}
-
-function hasResult(write: Write): boolean {
-  return write.kind === "run" || (write.kind === "event" && write.matchKeys !== null);
 }
 
 function parentStep(
