@@ -1,0 +1,31 @@
+import type { ts } from "ts-morph";
+import type { Value } from "./value.js";
+
+/**
+ * What parameters and loop variables stand for while a function is followed, by their declaration. Everything else
+ * is looked up in the program. `this` is bound under the class's node.
+ */
+export class Scope {
+  static readonly empty = new Scope(new Map(), null);
+
+  private constructor(
+    private readonly bindings: ReadonlyMap<ts.Node, Value>,
+    private readonly parent: Scope | null,
+  ) {}
+
+  with(bindings: ReadonlyMap<ts.Node, Value>): Scope {
+    return bindings.size === 0 ? this : new Scope(bindings, this);
+  }
+
+  lookUp(declaration: ts.Node): Value | undefined {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const value = scope.bindings.get(declaration);
+      if (value) return value;
+    }
+    return undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.parent === null;
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { ts } from "ts-morph";
+
+/** What a tsconfig says, with its references followed. */
+export interface ProjectConfig {
+  /** Absolute, with `/`: the folder of the tsconfig, or the working directory when there is none. */
+  readonly root: string;
+  readonly configPath: string | null;
+  readonly fileNames: readonly string[];
+  readonly options: ts.CompilerOptions;
+  /** What is wrong with the configuration itself; the program is read as far as it goes. */
+  readonly problems: readonly string[];
+}
+
+/** Without a tsconfig, JavaScript counts as well. */
+const defaultOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  strict: true,
+  allowJs: true,
+  jsx: ts.JsxEmit.Preserve,
+};
+
+/**
+ * `project` is a tsconfig or a folder; without it the nearest `tsconfig.json` of `cwd` or above.
+ * A tsconfig that has only references (a solution) stands for the files of all of them.
+ */
+export function readProjectConfig(cwd: string, project: string | undefined): ProjectConfig {
+  const configPath = findConfig(cwd, project);
+  const problems: string[] = [];
+  if (configPath === null) {
+    const root = slashes(project === undefined ? resolve(cwd) : resolve(cwd, project));
+    const parsed = ts.parseJsonConfigFileContent({ compilerOptions: {} }, ts.sys, root, defaultOptions);
+    if (project !== undefined && !existsSync(root)) problems.push(`\`${project}\` does not exist`);
+    return { root, configPath: null, fileNames: parsed.fileNames, options: quiet(parsed.options), problems };
+  }
+  const files = new Set<string>();
+  const options = collectConfig(configPath, files, problems, new Set());
+  return {
+    root: slashes(dirname(configPath)),
+    configPath,
+    fileNames: [...files],
+    options: quiet(options ?? defaultOptions),
+    problems,
+  };
+}
+
+function findConfig(cwd: string, project: string | undefined): string | null {
+  if (project === undefined) return ts.findConfigFile(resolve(cwd), ts.sys.fileExists) ?? null;
+  const path = resolve(cwd, project);
+  if (ts.sys.directoryExists(path)) {
+    const inFolder = join(path, "tsconfig.json");
+    return existsSync(inFolder) ? inFolder : null;
+  }
+  return existsSync(path) ? path : null;
+}
+
+/** The options of the first configuration that has files of its own. */
+function collectConfig(
+  configPath: string,
+  files: Set<string>,
+  problems: string[],
+  seen: Set<string>,
+): ts.CompilerOptions | null {
+  if (seen.has(configPath)) return null;
+  seen.add(configPath);
+  const parsed = ts.getParsedCommandLineOfConfigFile(
+    configPath,
+    {},
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic },
+  );
+  if (!parsed) {
+    problems.push(`\`${configPath}\` cannot be read`);
+    return null;
+  }
+  for (const error of parsed.errors) problems.push(ts.flattenDiagnosticMessageText(error.messageText, "\n"));
+  for (const file of parsed.fileNames) files.add(file);
+  let options: ts.CompilerOptions | null = parsed.fileNames.length > 0 ? parsed.options : null;
+  for (const reference of parsed.projectReferences ?? []) {
+    const below = collectConfig(ts.resolveProjectReferencePath(reference), files, problems, seen);
+    options ??= below;
+  }
+  return options ?? parsed.options;
+}
+
+function onUnRecoverableConfigFileDiagnostic(): void {
+  // The caller sees the missing result.
+}
+
+/** Only reading: nothing is emitted, and libraries are not checked. */
+function quiet(options: ts.CompilerOptions): ts.CompilerOptions {
+  const { incremental, composite, tsBuildInfoFile, declaration, declarationMap, ...kept } = options;
+  return { ...kept, noEmit: true, skipLibCheck: true };
+}
+
+function slashes(path: string): string {
+  return path.replaceAll("\\", "/");
+}

@@ -1,0 +1,69 @@
+import { ts } from "ts-morph";
+
+/**
+ * Parsed files, shared by all programs of this process: a standard library is parsed and bound once however many
+ * small programs are compiled. A file is parsed again when its text has changed.
+ */
+interface Parsed {
+  readonly version: string;
+  readonly file: ts.SourceFile;
+}
+
+const parsedFiles = new Map<string, Parsed>();
+
+/** Settings that make a difference to the tree (and to what the binder leaves on it). */
+function settingsKey(options: ts.CompilerOptions, language: ts.CreateSourceFileOptions): string {
+  return [
+    language.languageVersion,
+    language.impliedNodeFormat ?? "",
+    language.jsDocParsingMode ?? "",
+    options.strict ?? "",
+    options.alwaysStrict ?? "",
+    options.jsx ?? "",
+    options.module ?? "",
+    options.moduleDetection ?? "",
+    options.allowJs ?? "",
+    options.checkJs ?? "",
+    options.preserveConstEnums ?? "",
+  ].join(" ");
+}
+
+/** A compiler host that reads through `readFile` and takes parsed files from the cache. */
+export function createSharedHost(
+  options: ts.CompilerOptions,
+  readFile: (path: string) => string | undefined,
+): ts.CompilerHost {
+  const host = ts.createCompilerHost(options, true);
+  const directories = new Map<string, boolean>();
+  const exists = new Map<string, boolean>();
+  return {
+    ...host,
+    readFile,
+    fileExists(path) {
+      let known = exists.get(path);
+      if (known === undefined) exists.set(path, (known = ts.sys.fileExists(path)));
+      return known;
+    },
+    directoryExists(path) {
+      let known = directories.get(path);
+      if (known === undefined) directories.set(path, (known = ts.sys.directoryExists(path)));
+      return known;
+    },
+    getSourceFile(path, languageOrVersion) {
+      const language =
+        typeof languageOrVersion === "object" ? languageOrVersion : { languageVersion: languageOrVersion };
+      const key = `${path} ${settingsKey(options, language)}`;
+      const known = parsedFiles.get(key);
+      // Files of installed packages and libraries do not change while the process runs.
+      if (known && (path.includes("/node_modules/") || path.endsWith(".d.ts"))) return known.file;
+      const text = readFile(path);
+      if (text === undefined) return undefined;
+      if (known && known.version === text) return known.file;
+      const file = ts.createSourceFile(path, text, language, true);
+      // A program that is built from an older one compares this.
+      Object.assign(file, { version: ts.sys.createHash ? ts.sys.createHash(text) : text });
+      parsedFiles.set(key, { version: text, file });
+      return file;
+    },
+  };
+}
