@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { FunctionDefinition } from "../define/function-definition.js";
+import { normalizeFunctionConfig } from "../manifest/function-config.js";
+import type { FunctionEntry, Location } from "../manifest/manifest.js";
+import { ApplicationError } from "./application-error.js";
+
+/** Functions that are only known at run time are nowhere in the source. */
+const nowhere: Location = { file: "(run time)", line: 1, column: 1 };
+
+/**
+ * The manifest's entry of a definition, from its real values: for functions that the compiler could not describe, or
+ * not completely. `known` is what it did find out.
+ *
+ * @throws ApplicationError `invalid-function`, with every error in the configuration
+ */
+export function describeFunction(definition: FunctionDefinition, known?: FunctionEntry): FunctionEntry {
+  const { config, triggers, problems } = normalizeFunctionConfig(definition.config, definition.triggers);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    const list = errors.map(({ path, message }) => `\n  ${path.join(".")}: ${message}`).join("");
+    const help = errors.length === 1 ? errors[0]?.help : undefined;
+    throw new ApplicationError("invalid-function", `the configuration of \`${definition.id}\` is wrong:${list}`, help);
+  }
+  const { name, description } = definition.config;
+  return {
+    id: definition.id,
+    ...(typeof name === "string" && { name }),
+    ...(typeof description === "string" && { description }),
+    triggers,
+    config,
+    handlers: { onFailure: definition.onFailure !== undefined },
+    steps: known?.steps ?? [],
+    location: known?.location ?? nowhere,
+    hash: hashOf(definition, { config, triggers }),
+    opaque: known?.opaque ?? [],
+  };
+}
+
+function hashOf(definition: FunctionDefinition, described: object): string {
+  const code = [definition.handler, definition.onFailure].map((handler) => String(handler ?? ""));
+  return createHash("sha256")
+    .update(JSON.stringify([described, code]))
+    .digest("hex");
+}
