@@ -1,0 +1,84 @@
+/** The HTTP interface of one engine. */
+import { setMaxListeners } from "node:events";
+import Fastify, { type FastifyInstance } from "fastify";
+
+import type { Engine } from "../engine/engine.js";
+import { acceptBodiesAsText } from "./body-text.js";
+import { answerError, makeAnswer } from "./error-answer.js";
+import { makeEventKeyCheck } from "./event-keys.js";
+import { addEventRoute } from "./routes/event.js";
+import { addEventRunsRoute } from "./routes/event-runs.js";
+import { addEventsRoute } from "./routes/events.js";
+import { addHealthRoute } from "./routes/health.js";
+import { addIngestRoute } from "./routes/ingest.js";
+import { addInvokeRoute } from "./routes/invoke.js";
+import { addResultRoute } from "./routes/result.js";
+import { addRunRoute } from "./routes/run.js";
+import { addRunsRoute } from "./routes/runs.js";
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  /** Keys that `/e/:key` accepts; none: any. */
+  readonly eventKeys?: readonly string[];
+  /** Bytes of a request body. Default 32 MiB. */
+  readonly bodyLimit?: number;
+  /** Told of each answer with a status of 500 or more. */
+  readonly onError?: (error: unknown, request: { readonly method: string; readonly url: string }) => void;
+}
+
+const defaultBodyLimit = 32 * 1024 * 1024;
+
+/**
+ * A server that does not listen yet. `close()` answers those who wait for a result with what is known, refuses new requests, and
+ * resolves when the requests in progress are answered; the engine stays open.
+ */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const server = Fastify({
+    // a line of log for each request would cost as much as the request
+    logger: false,
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    // until the whole request is here; the long poll's answer may take longer
+    requestTimeout: 30_000,
+    // longer than the idle time of usual load balancers, so that they close first
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 20_000 },
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 512 },
+  });
+  const closing = new AbortController();
+  // one listener for each long poll
+  setMaxListeners(0, closing.signal);
+  server.addHook("preClose", async () => closing.abort());
+  acceptBodiesAsText(server);
+  server.setErrorHandler((error, request, reply) => {
+    const answer = answerError(error);
+    if (answer.status >= 500) options.onError?.(error, request);
+    return reply.code(answer.status).send(answer);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const message = `there is no \`${request.method} ${request.url.slice(0, 200)}\``;
+    const answer = makeAnswer(
+      404,
+      "unknown-route",
+      message,
+      "events go to `POST /e/<key>`, runs are at `GET /v1/runs`",
+    );
+    return reply.code(404).send(answer);
+  });
+
+  const context = {
+    engine: options.engine,
+    checkEventKey: makeEventKeyCheck(options.eventKeys ?? []),
+    closing: closing.signal,
+  };
+  addHealthRoute(server, context);
+  addIngestRoute(server, context);
+  addInvokeRoute(server, context);
+  addEventsRoute(server, context);
+  addEventRoute(server, context);
+  addEventRunsRoute(server, context);
+  addRunsRoute(server, context);
+  addRunRoute(server, context);
+  addResultRoute(server, context);
+  return server;
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+
+import { eventAnswerSchema, answerEvent } from "../event-answer.js";
+import { RequestError } from "../request-error.js";
+import { answerRun, runAnswerSchema } from "../run-answer.js";
+import type { ServerContext } from "../server-context.js";
+import { makeTimeline, timelineStepSchema } from "../timeline.js";
+
+export const runDetailAnswerSchema = z.strictObject({
+  data: runAnswerSchema.extend({
+    events: z.array(eventAnswerSchema),
+    /** The settled steps in the order of commits, then those that wait. */
+    steps: z.array(timelineStepSchema),
+  }),
+});
+export type RunDetailAnswer = z.infer<typeof runDetailAnswerSchema>;
+
+/** `GET /v1/runs/:id`: the run with its events and its timeline. */
+export function addRunRoute(server: FastifyInstance, { engine }: ServerContext): void {
+  server.get<{ Params: { id: string } }>("/v1/runs/:id", async (request): Promise<RunDetailAnswer> => {
+    const [snapshot] = await engine.store.runs.snapshots([request.params.id]);
+    if (snapshot === undefined) throw unknownRun(request.params.id);
+    return {
+      data: {
+        ...answerRun(snapshot.run),
+        events: snapshot.events.map(answerEvent),
+        steps: makeTimeline(snapshot),
+      },
+    };
+  });
+}
+
+export function unknownRun(id: string): RequestError {
+  return new RequestError(404, "unknown-run", `there is no run \`${id}\``, "`GET /v1/runs` lists them");
+}
