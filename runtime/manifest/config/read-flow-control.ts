@@ -7,7 +7,7 @@ import { unknownValue, type ConfigPath } from "./config-problem.js";
 import { longestWait, quoteValue, type ConfigReader } from "./config-reader.js";
 
 const overEvent = { async: false };
-const oneOrMore = { least: 1, most: Number.POSITIVE_INFINITY };
+const oneOrMore = { least: 1, most: Number.MAX_SAFE_INTEGER };
 const week = { least: durations.second, most: durations.week };
 const mostPolicies = 2;
 
@@ -30,7 +30,7 @@ export function readConcurrency(reader: ConfigReader, value: unknown, path: Conf
 }
 
 function readOneConcurrency(reader: ConfigReader, value: unknown, path: ConfigPath): Concurrency[] {
-  const noLimit = { least: 0, most: Number.POSITIVE_INFINITY };
+  const noLimit = { least: 0, most: Number.MAX_SAFE_INTEGER };
   if (typeof value === "number") {
     const limit = reader.readWhole(value, path, noLimit);
     return limit ? [{ limit, scope: "fn", unit: "step" }] : [];
