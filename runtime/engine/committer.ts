@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import type { Turns } from "./turns.js";
 import type { Outcome, Store, Transition } from "../store/store.js";
 
 /** Told once its transitions are durable: one outcome for each, in order. */
@@ -29,6 +30,7 @@ export class Committer {
   constructor(
     readonly store: Store,
     readonly clock: Clock,
+    readonly turns: Turns,
     /** Told of each failed commit. */
     readonly onTrouble: (error: Error) => void,
   ) {}
@@ -89,6 +91,7 @@ export class Committer {
 
   #settle(batch: readonly Entry[], outcomes: readonly Outcome[]): void {
     if (this.#closed) return this.#rest();
+    this.turns.advance();
     let at = 0;
     for (const entry of batch) {
       const count = entry.transitions.length;

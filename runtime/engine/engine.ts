@@ -1,5 +1,6 @@
 /** What the engine offers to the server, the commands, the test kit and the benchmarks. */
 import type { Application } from "../codegen/application.js";
+import type { Logger } from "../define/logger.js";
 import type { EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
@@ -15,6 +16,8 @@ export interface EngineOptions {
   /** Fixes the time between attempts, in ms: for development and tests. */
   readonly retryIntervalMs?: number;
   readonly limits?: Partial<EngineLimits>;
+  /** Where `ctx.logger` writes; default: the console. */
+  readonly logger?: Logger;
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
 }
@@ -101,7 +104,13 @@ export type Happening =
       readonly output: string | null;
     }
   /** A thing that was merged, skipped or could not be done, with the reason. */
-  | { readonly kind: "notice"; readonly at: number; readonly code: string; readonly message: string; readonly runId?: string };
+  | {
+      readonly kind: "notice";
+      readonly at: number;
+      readonly code: string;
+      readonly message: string;
+      readonly runId?: string;
+    };
 
 export interface RunResult {
   readonly runId: string;

@@ -1,0 +1,110 @@
+import type { Application } from "../codegen/application.js";
+import type { FunctionConfig, Retries, Trigger } from "../manifest/manifest.js";
+import { RuntimeError } from "./engine.js";
+
+/** A function, or the `onFailure` of one, ready to be executed. */
+export interface LoadedFunction {
+  /** `<app>-<id>`; for an `onFailure`: `<app>-<id>-failure`. */
+  readonly fullId: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly kind: "function" | "failure";
+  readonly retries: Retries;
+  readonly config: FunctionConfig;
+  readonly triggers: readonly Trigger[];
+  readonly handler: (context: never) => unknown;
+  readonly onFailure: LoadedFunction | null;
+}
+
+export interface TriggerUse {
+  readonly fn: LoadedFunction;
+  readonly condition: string | null;
+}
+
+/** The application, indexed by what the engine asks for. */
+export class LoadedApplication {
+  readonly functions = new Map<string, LoadedFunction>();
+  readonly #exact = new Map<string, TriggerUse[]>();
+  readonly #wildcards: { readonly prefix: string; readonly use: TriggerUse }[] = [];
+  /** Per event name, the paths by which parked waits are keyed; "" for those that have no key. */
+  readonly #waitPaths = new Map<string, Set<string>>();
+
+  constructor(readonly app: Application) {
+    for (const { entry, definition } of app.functions) {
+      const base = {
+        hash: entry.hash,
+        retries: entry.config.retries,
+        config: entry.config,
+      };
+      const fullId = `${app.appId}-${entry.id}`;
+      const onFailure: LoadedFunction | null = definition.onFailure
+        ? {
+            ...base,
+            id: `${entry.id}-failure`,
+            fullId: `${fullId}-failure`,
+            kind: "failure",
+            triggers: [],
+            handler: definition.onFailure,
+            onFailure: null,
+          }
+        : null;
+      const fn: LoadedFunction = {
+        ...base,
+        id: entry.id,
+        fullId,
+        kind: "function",
+        triggers: entry.triggers,
+        handler: definition.handler,
+        onFailure,
+      };
+      this.functions.set(fullId, fn);
+      if (onFailure) this.functions.set(onFailure.fullId, onFailure);
+      for (const trigger of entry.triggers) if (trigger.kind === "event") this.#listen(fn, trigger);
+    }
+  }
+
+  #listen(fn: LoadedFunction, trigger: Trigger & { kind: "event" }): void {
+    const use = { fn, condition: trigger.if?.source ?? null };
+    if (trigger.event.endsWith("*")) this.#wildcards.push({ prefix: trigger.event.slice(0, -1), use });
+    else {
+      const uses = this.#exact.get(trigger.event);
+      if (uses) uses.push(use);
+      else this.#exact.set(trigger.event, [use]);
+    }
+  }
+
+  /** By full id, or by the id alone. @throws RuntimeError `unknown-function` */
+  function(id: string): LoadedFunction {
+    const found = this.functions.get(id) ?? this.functions.get(`${this.app.appId}-${id}`);
+    if (found) return found;
+    const known = [...this.functions.keys()].slice(0, 10).join("`, `");
+    throw new RuntimeError("unknown-function", `there is no function \`${id}\``, `the application has \`${known}\``);
+  }
+
+  /** The triggers that an event of that name meets, their conditions aside. */
+  triggeredBy(name: string): readonly TriggerUse[] {
+    const exact = this.#exact.get(name) ?? [];
+    if (this.#wildcards.length === 0) return exact;
+    return [...exact, ...this.#wildcards.filter(({ prefix }) => name.startsWith(prefix)).map(({ use }) => use)];
+  }
+
+  /** Whether anybody would notice an event of that name. */
+  hears(name: string): boolean {
+    return this.triggeredBy(name).length > 0 || this.#waitPaths.has(name);
+  }
+
+  waitPaths(name: string): ReadonlySet<string> | undefined {
+    return this.#waitPaths.get(name);
+  }
+
+  noteWaitPath(event: string, path: string): void {
+    const paths = this.#waitPaths.get(event);
+    if (paths) paths.add(path);
+    else this.#waitPaths.set(event, new Set([path]));
+  }
+
+  /** Waits outlive a deployment: what the old application's waits are keyed by is still asked for. */
+  inheritWaits(from: LoadedApplication): void {
+    for (const [event, paths] of from.#waitPaths) for (const path of paths) this.noteWaitPath(event, path);
+  }
+}

@@ -53,7 +53,8 @@ export function createInlineTransport(options: {
 const group = {
   parallel: async (...given: unknown[]): Promise<unknown> => {
     const callback = given.at(-1);
-    if (typeof callback !== "function") throw new StepUseError("invalid-step-options", "`group.parallel` has no callback");
+    if (typeof callback !== "function")
+      throw new StepUseError("invalid-step-options", "`group.parallel` has no callback");
     return callback();
   },
 };

@@ -1,5 +1,5 @@
 import { StepError } from "../../define/errors.js";
-import type { EventRecord, JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
+import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
 import type { StepHost, StepOp } from "../../transport/step-op.js";
@@ -22,7 +22,6 @@ export interface LeasedRun {
   readonly attempt: number;
   readonly parent: { readonly runId: string; readonly stepKey: string } | null;
   readonly createdAt: number;
-  readonly events: readonly EventRecord[];
   /** Parsed, as the handler sees them. */
   readonly payloads: readonly unknown[];
 }
@@ -141,7 +140,10 @@ export class Execution implements StepHost, Turning {
       throw new StepUseError("duplicate-step-id", `two steps with the id \`${op.id}\` run at the same time`);
     }
     if (++this.#asked > this.services.limits.stepsPerRun) {
-      const error = new StepUseError("too-many-steps", `the run has more than ${this.services.limits.stepsPerRun} steps`);
+      const error = new StepUseError(
+        "too-many-steps",
+        `the run has more than ${this.services.limits.stepsPerRun} steps`,
+      );
       this.services.fail(this, error);
       return never;
     }
@@ -332,7 +334,12 @@ export class Execution implements StepHost, Turning {
   }
 
   /** The step has ended: journals it, then gives the result to the handler. `more` is written in the same transition. */
-  settle(step: PendingStep, settlement: Settlement, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
+  settle(
+    step: PendingStep,
+    settlement: Settlement,
+    more: readonly Write[] = [],
+    then?: (outcome: Outcome) => void,
+  ): void {
     const { clock, limits, observe } = this.services;
     this.#bytes += settlement.output.length;
     if (this.#bytes > limits.runBytes) {
@@ -443,7 +450,11 @@ export class Execution implements StepHost, Turning {
   #release(parks: boolean, stored: number, writes: readonly Write[], then: (outcome: Outcome) => void): void {
     const { run, services } = this;
     const now = services.clock.now();
-    const transition = (status: "waiting" | "queued", queueAt: number | null, guards: readonly Guard[]): Transition => ({
+    const transition = (
+      status: "waiting" | "queued",
+      queueAt: number | null,
+      guards: readonly Guard[],
+    ): Transition => ({
       guards: [this.lease, ...guards],
       writes: [...writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
     });

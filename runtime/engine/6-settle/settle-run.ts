@@ -49,7 +49,12 @@ export type Ending =
   | { readonly kind: "lost" };
 
 /** The handler returned: the run is completed, and whoever waits for its result has it, in one transition. */
-export function completeRun(ending: EndingRun, output: string, services: SettleServices, then: (e: Ending) => void): void {
+export function completeRun(
+  ending: EndingRun,
+  output: string,
+  services: SettleServices,
+  then: (e: Ending) => void,
+): void {
   const { fn, run } = ending;
   const data = { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
   const plans = [
@@ -67,11 +72,19 @@ export function failRun(ending: EndingRun, error: unknown, services: SettleServi
   const again = !isNonRetriableError(error) && !isUsedUp(error) && run.attempt < fn.retries.limit;
   if (again) {
     const delay =
-      retryAfterMs(error, now) ?? services.retryIntervalMs ?? backoffMs(fn.retries.backoff, run.attempt, services.random());
+      retryAfterMs(error, now) ??
+      services.retryIntervalMs ??
+      backoffMs(fn.retries.backoff, run.attempt, services.random());
     return retryRun(ending, error, now + delay, services, then);
   }
   const described = errorJson(error);
-  const data = { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads, error: described };
+  const data = {
+    function_id: fn.fullId,
+    run_id: run.id,
+    event: run.payloads[0],
+    events: run.payloads,
+    error: described,
+  };
   const plans =
     fn.kind === "failure"
       ? []

@@ -48,11 +48,17 @@ function writeResult(step: PendingStep, value: unknown, limit: number): string {
     text = JSON.stringify(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StepUseError("step-not-serializable", `the result of step \`${step.key}\` cannot be written as JSON: ${reason}`);
+    throw new StepUseError(
+      "step-not-serializable",
+      `the result of step \`${step.key}\` cannot be written as JSON: ${reason}`,
+    );
   }
   if (text === undefined) return "null";
   if (text.length > limit) {
-    throw new StepUseError("step-result-too-large", `the result of step \`${step.key}\` has ${text.length} bytes, the limit is ${limit}`);
+    throw new StepUseError(
+      "step-result-too-large",
+      `the result of step \`${step.key}\` has ${text.length} bytes, the limit is ${limit}`,
+    );
   }
   return text;
 }
@@ -67,9 +73,7 @@ function attemptFailed(execution: Execution, step: PendingStep, op: RunOp, began
   if (final) execution.settle(step, { status: "failed", output: failure.error });
   else {
     const delay =
-      retryAfterMs(error, now) ??
-      services.retryIntervalMs ??
-      backoffMs(fn.retries.backoff, attempt, services.random());
+      retryAfterMs(error, now) ?? services.retryIntervalMs ?? backoffMs(fn.retries.backoff, attempt, services.random());
     execution.wait(step, {
       kind: "retry",
       runId: run.id,

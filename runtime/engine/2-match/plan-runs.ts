@@ -1,0 +1,62 @@
+import type { NewRun, Unique, Write } from "../../store/store.js";
+import type { ParentStep } from "../../store/records.js";
+import { admitRun, type Admission } from "../3-control/admit-run.js";
+import type { AcceptedEvent } from "../event-record.js";
+import type { LoadedApplication, LoadedFunction } from "../load-application.js";
+import { eventMatchKeys } from "./match-keys.js";
+
+/** A run that will be there once the writes are committed. */
+export interface PlannedRun {
+  readonly fn: LoadedFunction;
+  readonly event: AcceptedEvent;
+  readonly run: NewRun;
+  readonly unique: Unique | null;
+}
+
+export interface MatchServices {
+  readonly app: LoadedApplication;
+  readonly now: number;
+  readonly newId: () => string;
+  readonly admission: Admission;
+  readonly dedupeMs: number;
+  /** A condition over the event; false when it cannot be evaluated (the caller records why). */
+  readonly holds: (condition: string, event: unknown) => boolean;
+}
+
+/** The writes that store an event, with the runs of all functions that it triggers. */
+export function planEvent(event: AcceptedEvent, services: MatchServices): { writes: Write[]; runs: PlannedRun[] } {
+  const { record, payload } = event;
+  const writes: Write[] = [{ kind: "event", event: record, matchKeys: eventMatchKeys(event, services.app) }];
+  const runs: PlannedRun[] = [];
+  const started = new Set<LoadedFunction>();
+  for (const { fn, condition } of services.app.triggeredBy(record.name)) {
+    // Several triggers that match one event start one run.
+    if (started.has(fn) || (condition !== null && !services.holds(condition, payload))) continue;
+    started.add(fn);
+    runs.push(planRun(fn, event, null, services));
+  }
+  for (const { run, unique } of runs) writes.push({ kind: "run", run, unique });
+  return { writes, runs };
+}
+
+/** A run of this function for this event, whatever its triggers are. */
+export function planRun(
+  fn: LoadedFunction,
+  event: AcceptedEvent,
+  parent: ParentStep | null,
+  { now, newId, admission, dedupeMs }: Omit<MatchServices, "app" | "holds">,
+  notBefore = event.record.ts,
+): PlannedRun {
+  const { key } = event.record;
+  const run: NewRun = {
+    id: newId(),
+    functionId: fn.fullId,
+    functionHash: fn.hash,
+    eventIds: [event.record.id],
+    parent,
+    createdAt: now,
+    ...admitRun(Math.max(now, notBefore), now, admission),
+  };
+  const unique = key === null ? null : { scope: `event:${fn.fullId}`, key, now, expiresAt: now + dedupeMs };
+  return { fn, event, run, unique };
+}

@@ -1,0 +1,61 @@
+import type { EventRecord, StepRecord } from "../../store/records.js";
+import type { Store, Transition, WaitCandidate } from "../../store/store.js";
+import type { Committer } from "../committer.js";
+import { readPayload } from "../event-record.js";
+
+export interface WaitServices {
+  readonly store: Store;
+  readonly committer: Committer;
+  readonly now: () => number;
+  /** A condition over `event` (the run's) and `async` (this one). */
+  readonly holds: (condition: string, event: unknown, async: unknown) => boolean;
+  readonly resolved: (step: StepRecord) => void;
+}
+
+/**
+ * Ends the waits that the event satisfies. The store has marked the event as pending, so a process that dies on the way
+ * leaves it to the next one.
+ */
+export async function serveWaits(
+  record: EventRecord,
+  candidates: readonly WaitCandidate[],
+  services: WaitServices,
+): Promise<void> {
+  const payload = readPayload(record);
+  const output = JSON.stringify(payload);
+  const satisfied: StepRecord[] = [];
+  for (const candidate of candidates) {
+    if (!(await satisfies(candidate, payload, services))) continue;
+    const { wake } = candidate;
+    satisfied.push({
+      runId: wake.runId,
+      key: wake.stepKey,
+      kind: "waitForEvent",
+      name: wake.name,
+      status: "completed",
+      output,
+      attempt: 0,
+      failures: [],
+      startedAt: wake.createdAt,
+      endedAt: services.now(),
+    });
+  }
+  const transitions: Transition[] = satisfied.map((step) => ({
+    guards: [{ kind: "wake", runId: step.runId, stepKey: step.key }],
+    writes: [{ kind: "resolve", step, now: services.now() }],
+  }));
+  transitions.push({ guards: [], writes: [{ kind: "matched", eventId: record.id }] });
+  services.committer.submit(transitions, (outcomes) => {
+    for (const [index, step] of satisfied.entries()) if (outcomes[index]!.ok) services.resolved(step);
+  });
+}
+
+async function satisfies(
+  { wake, runEventId }: WaitCandidate,
+  payload: unknown,
+  services: WaitServices,
+): Promise<boolean> {
+  if (wake.condition === null) return true;
+  const runEvent = await services.store.events.get(runEventId);
+  return services.holds(wake.condition, runEvent ? readPayload(runEvent) : null, payload);
+}

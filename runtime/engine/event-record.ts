@@ -1,0 +1,67 @@
+import type { EventRecord } from "../store/records.js";
+import { RuntimeError, type EngineLimits } from "./engine.js";
+
+/** An event that was accepted: what is stored, and what handlers see. */
+export interface AcceptedEvent {
+  readonly record: EventRecord;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface EventMaking {
+  readonly limits: EngineLimits;
+  readonly now: number;
+  readonly newId: () => string;
+  /** Names it in messages. */
+  readonly what: string;
+}
+
+interface EventExtras {
+  readonly key: string | null;
+  readonly ts: number;
+  readonly user?: unknown;
+  readonly v?: string | undefined;
+  readonly meta?: unknown;
+}
+
+/** @throws RuntimeError `invalid-event` when it is no JSON, `event-too-large` */
+export function makeEvent(
+  name: string,
+  data: unknown,
+  { key, ts, user, v, meta }: EventExtras,
+  { limits, now, newId, what }: EventMaking,
+): AcceptedEvent {
+  const text = writeJson(data, what);
+  const extra = user === undefined && v === undefined && meta === undefined ? null : writeJson({ user, v, meta }, what);
+  const bytes = text.length + (extra?.length ?? 0) + name.length;
+  // Characters are at most three bytes each: the exact count is needed only near the limit.
+  if (bytes * 3 > limits.eventBytes) {
+    const exact = Buffer.byteLength(text) + Buffer.byteLength(extra ?? "") + Buffer.byteLength(name);
+    if (exact > limits.eventBytes) {
+      const message = `${what} (\`${name}\`) has ${exact} bytes, the limit is ${limits.eventBytes}`;
+      throw new RuntimeError("event-too-large", message, "store the large part elsewhere and send a reference to it");
+    }
+  }
+  const record: EventRecord = { id: newId(), name, key, data: text, extra, ts, receivedAt: now };
+  return { record, payload: readPayload(record) };
+}
+
+/** The event as handlers see it. */
+export function readPayload(record: EventRecord): Readonly<Record<string, unknown>> {
+  return {
+    name: record.name,
+    data: JSON.parse(record.data),
+    id: record.key ?? record.id,
+    ts: record.ts,
+    ...(record.extra === null ? {} : JSON.parse(record.extra)),
+  };
+}
+
+function writeJson(value: unknown, what: string): string {
+  try {
+    return JSON.stringify(value) ?? "null";
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${what} cannot be written as JSON: ${reason}`;
+    throw new RuntimeError("invalid-event", message, "convert bigint values and break circular references");
+  }
+}
