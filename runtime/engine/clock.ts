@@ -6,14 +6,23 @@ export interface Clock {
   after(ms: number, fire: () => void): () => void;
 }
 
-/** Longest delay that `setTimeout` takes; longer ones are cut and the caller looks again. */
-const longestTimeout = 2 ** 31 - 1;
+/**
+ * The longest single timer: Node's timers stand still while the machine sleeps, the wall clock does not, so a long wait
+ * is looked at again this often.
+ */
+const longestTimerMs = 30_000;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fire) {
-    const timer = setTimeout(fire, Math.max(0, Math.min(ms, longestTimeout)));
-    timer.unref();
+    const dueAt = Date.now() + ms;
+    let timer: NodeJS.Timeout;
+    const arm = (): void => {
+      const left = Math.max(0, dueAt - Date.now());
+      timer = left <= longestTimerMs ? setTimeout(fire, left) : setTimeout(arm, longestTimerMs);
+      timer.unref();
+    };
+    arm();
     return () => clearTimeout(timer);
   },
 };

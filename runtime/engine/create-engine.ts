@@ -28,7 +28,7 @@ import { Turns } from "./turns.js";
 
 const defaultDrainMs = 10_000;
 /** How long a store that others write to, too, is trusted without looking. */
-const reconcileMs = { exclusive: 30_000, shared: 1_000 };
+const reconcileMs = { exclusive: 3_600_000, shared: 1_000 };
 const pendingPage = 500;
 
 /** Makes the engine. Nothing happens until `start`. @throws RuntimeError `invalid-limit` */
