@@ -105,15 +105,15 @@ function insertEvent(
   if (matchKeys === null) return null;
   const candidates = tables.candidates(event.name, matchKeys);
   if (candidates.length > 0) tables.pending.set(event.id, { event, matchKeys });
-  return { kind: "event", candidates };
+  return { kind: "event", eventId: event.id, candidates };
 }
 
-function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): WriteResult {
+function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): WriteResult | null {
   if (tables.runs.has(run.id)) throw new ConflictFound({ kind: "run-exists", runId: run.id });
   if (unique) {
     const key = JSON.stringify([unique.scope, unique.key]);
     const other = tables.uniques.get(key);
-    if (other && other.expiresAt > unique.now) return { kind: "run", duplicateOf: other.runId };
+    if (other && other.expiresAt > unique.now) return { kind: "run", runId: run.id, duplicateOf: other.runId };
     tables.uniques.set(key, { runId: run.id, expiresAt: unique.expiresAt });
   }
   const leased = run.owner !== null;
@@ -134,7 +134,7 @@ function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): Wr
     epoch: leased ? 1 : 0,
     queueAt: leased ? null : run.queueAt,
   });
-  return { kind: "run", duplicateOf: null };
+  return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
 }
 
 function insertStep(tables: MemoryTables, step: StepRecord): void {

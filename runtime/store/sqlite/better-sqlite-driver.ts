@@ -1,0 +1,45 @@
+import BetterSqlite from "better-sqlite3";
+import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
+
+/** The binding for a Node without `node:sqlite`. */
+export function openBetterSqlite(path: string): Database {
+  const database = translating(() => new BetterSqlite(path, { timeout: 0 }));
+  return {
+    driver: "better-sqlite3",
+    exec: (sql) => void translating(() => database.exec(sql)),
+    prepare: (sql) => translating(() => toStatement(database.prepare(sql))),
+    close: () => void translating(() => database.close()),
+  };
+}
+
+function toStatement(statement: BetterSqlite.Statement): Statement {
+  return {
+    run: (values) => {
+      try {
+        return statement.run(values).changes;
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    // Rows have the columns of the SQL text, which is ours.
+    get: (values) => translating(() => statement.get(values) as SqlRow | undefined),
+    all: (values) => translating(() => statement.all(values) as SqlRow[]),
+  };
+}
+
+function translating<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof BetterSqlite.SqliteError) return new SqliteError(error.code, error.message, { cause: error });
+  // Where the folder does not exist the binding throws a TypeError before SQLite is asked.
+  if (error instanceof TypeError && error.message.includes("directory does not exist")) {
+    return new SqliteError("SQLITE_CANTOPEN", error.message, { cause: error });
+  }
+  return error;
+}

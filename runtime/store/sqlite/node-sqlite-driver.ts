@@ -1,0 +1,57 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
+
+/** The extended result codes of https://www.sqlite.org/rescode.html that the store tells apart. */
+const codeNames: Readonly<Record<number, string>> = {
+  5: "SQLITE_BUSY",
+  6: "SQLITE_LOCKED",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  13: "SQLITE_FULL",
+  14: "SQLITE_CANTOPEN",
+  19: "SQLITE_CONSTRAINT",
+  23: "SQLITE_AUTH",
+  26: "SQLITE_NOTADB",
+  1034: "SQLITE_IOERR_FSYNC",
+};
+
+/** The binding that Node brings along, 22.13 and later. */
+export function openNodeSqlite(path: string): Database {
+  const database = translating(() => new DatabaseSync(path));
+  return {
+    driver: "node:sqlite",
+    exec: (sql) => translating(() => database.exec(sql)),
+    prepare: (sql) => translating(() => toStatement(database.prepare(sql))),
+    close: () => translating(() => database.close()),
+  };
+}
+
+function toStatement(statement: StatementSync): Statement {
+  return {
+    run: (values) => {
+      try {
+        return Number(statement.run(...values).changes);
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    // Rows have the columns of the SQL text, which is ours.
+    get: (values) => translating(() => statement.get(...values) as SqlRow | undefined),
+    all: (values) => translating(() => statement.all(...values) as SqlRow[]),
+  };
+}
+
+function translating<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;
+  const code = codeNames[error.errcode] ?? codeNames[error.errcode & 0xff] ?? `SQLITE_${error.errcode}`;
+  return new SqliteError(code, error.message, { cause: error });
+}

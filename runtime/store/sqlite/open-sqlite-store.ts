@@ -1,0 +1,123 @@
+import { StoreError, type Store } from "../store.js";
+import { commitTransitions } from "./commit-writer.js";
+import { openDatabase, type Database, type DriverName } from "./driver.js";
+import { migrate, readMigrations } from "./migrate.js";
+import { EventReader } from "./read-events.js";
+import { readNumber, readText } from "./read-column.js";
+import { RunReader } from "./read-runs.js";
+import { isFatal, storeFailure, toStoreError } from "./store-failure.js";
+import { verifyDatabase } from "./verify-database.js";
+import { WriteContext } from "./write-context.js";
+
+export interface SqliteStoreOptions {
+  /** The database file; made when it is not there. Its folder must exist. */
+  readonly path: string;
+  /** Default: the binding of the running Node where it has one, else better-sqlite3. */
+  readonly driver?: DriverName;
+}
+
+/**
+ * Opens the store in one file, for this process alone. Throws StoreError: `store-in-use` at once when another process has it,
+ * `store-newer`, `store-read-only`, `store-corrupt`, `store-unavailable`, `store-full`, `store-io`.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { path } = options;
+  let database: Database | null = null;
+  try {
+    database = await openDatabase(path, options.driver);
+    prepare(database, path);
+    return toStore(database, path);
+  } catch (error) {
+    closeQuietly(database);
+    throw toStoreError(error, path);
+  }
+}
+
+function prepare(database: Database, path: string): void {
+  // Exclusive before the first access: then the lock is taken once, for as long as the process lives, and WAL needs no shared
+  // memory. The kernel frees it when the process is killed.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("PRAGMA page_size = 8192");
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  database.exec("PRAGMA cache_size = -65536");
+  database.exec("PRAGMA wal_autocheckpoint = 4000");
+  database.exec("PRAGMA temp_store = MEMORY");
+  migrate(database, path, readMigrations());
+  // A write that changes nothing: takes the lock, and tells here, not at the first event, that the file is read-only.
+  database.exec("BEGIN IMMEDIATE; UPDATE counters SET value = value WHERE name = 'seq'; COMMIT");
+}
+
+function toStore(database: Database, path: string): Store {
+  const context = new WriteContext(database);
+  const events = new EventReader(database, context.names, context.candidates);
+  const runs = new RunReader(database, context.names);
+  let broken: StoreError | null = null;
+
+  /** Everything that touches the file goes through here: errors in the store's words, and none goes on after a fatal one. */
+  async function guarded<T>(work: () => T): Promise<T> {
+    if (broken) throw broken;
+    try {
+      return work();
+    } catch (error) {
+      const told = toStoreError(error, path);
+      if (isFatal(error) && told instanceof StoreError) {
+        broken = told;
+        closeQuietly(database);
+      }
+      throw told;
+    }
+  }
+
+  return {
+    description: `SQLite ${path} (${database.driver})`,
+    exclusive: true,
+    commit: (transitions) => guarded(() => commitTransitions(context, transitions)),
+    events: {
+      get: (id) => guarded(() => events.get(id)),
+      list: (filter, limit, cursor) => guarded(() => events.list(filter, limit, cursor)),
+    },
+    runs: {
+      get: (id) => guarded(() => runs.get(id)),
+      snapshots: (ids) => guarded(() => runs.snapshots(ids)),
+      list: (filter, limit, cursor) => guarded(() => runs.list(filter, limit, cursor)),
+      nextQueueAt: () => guarded(() => runs.nextQueueAt()),
+      count: () => guarded(() => runs.count()),
+    },
+    matches: {
+      pending: (limit) => guarded(() => events.pendingMatches(limit)),
+      paths: () => guarded(() => events.matchPaths()),
+    },
+    schedules: {
+      list: () =>
+        guarded(() =>
+          database
+            .prepare("SELECT id, expression, next_at FROM schedules ORDER BY id")
+            .all([])
+            .map((row) => ({
+              id: readText(row, "id"),
+              expression: readText(row, "expression"),
+              nextAt: readNumber(row, "next_at"),
+            })),
+        ),
+    },
+    verify: (now) => guarded(() => verifyDatabase(database, context.names, now)),
+    close: async () => {
+      if (broken) return;
+      broken = storeFailure("store-unavailable", `the store has been closed: ${path}`);
+      try {
+        database.close();
+      } catch (error) {
+        throw toStoreError(error, path);
+      }
+    },
+  };
+}
+
+function closeQuietly(database: Database | null): void {
+  try {
+    database?.close();
+  } catch {
+    // The error that led here is the one to tell.
+  }
+}

@@ -1,0 +1,68 @@
+import type { Database, Statement } from "./driver.js";
+import type { InsertBuffer } from "./insert-buffer.js";
+import { readNumber, readNumberOrNull } from "./read-column.js";
+
+/** What guards and writes must know of a run. */
+export interface RunHead {
+  readonly n: number;
+  epoch: number;
+  leased: boolean;
+  open: boolean;
+}
+
+/**
+ * The heads of the leased runs stay in memory between commits, so that the fence of a step costs no query: nobody else can
+ * have the file open. W1 asks for it.
+ */
+export class RunHeads {
+  readonly #heads = new Map<string, RunHead>();
+  /** Runs that may not stay after the commit. */
+  #visitors: string[] = [];
+  readonly #select: Statement;
+  readonly #runs: InsertBuffer;
+
+  constructor(database: Database, runs: InsertBuffer) {
+    this.#select = database.prepare("SELECT n, epoch, owner, ended_at FROM runs WHERE id = ?");
+    this.#runs = runs;
+  }
+
+  find(runId: string): RunHead | undefined {
+    return this.#heads.get(runId) ?? this.#load(runId);
+  }
+
+  add(runId: string, head: RunHead): void {
+    this.#heads.set(runId, head);
+    if (!head.leased) this.#visitors.push(runId);
+  }
+
+  setFree(runId: string, head: RunHead): void {
+    head.leased = false;
+    this.#visitors.push(runId);
+  }
+
+  /** After the commit: only the leased ones stay. */
+  settle(): void {
+    if (this.#visitors.length === 0) return;
+    for (const runId of this.#visitors) if (this.#heads.get(runId)?.leased === false) this.#heads.delete(runId);
+    this.#visitors = [];
+  }
+
+  forget(): void {
+    this.#heads.clear();
+    this.#visitors = [];
+  }
+
+  #load(runId: string): RunHead | undefined {
+    this.#runs.flush();
+    const row = this.#select.get([runId]);
+    if (!row) return undefined;
+    const head: RunHead = {
+      n: readNumber(row, "n"),
+      epoch: readNumber(row, "epoch"),
+      leased: readNumberOrNull(row, "owner") !== null,
+      open: readNumberOrNull(row, "ended_at") === null,
+    };
+    this.add(runId, head);
+    return head;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ParentStep, RunRecord } from "../records.js";
+import type { NewRun } from "../store.js";
+import type { SqlRow } from "./driver.js";
+import type { Names } from "./names.js";
+import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-column.js";
+import { statusOfCode } from "./status-codes.js";
+
+/** What a run has beyond its columns: its events when `event` does not tell them all, and its parent. */
+interface RunRest {
+  readonly eventIds?: readonly string[];
+  readonly parent?: ParentStep;
+}
+
+export const selectRun = `SELECT r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
+  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest FROM runs r LEFT JOIN events e ON e.n = r.event`;
+
+/** Null for nearly all runs. `event` is the number of the first event, null when it is not stored. */
+export function encodeRunRest(run: NewRun, event: number | null): string | null {
+  if (run.parent === null && event !== null && run.eventIds.length === 1) return null;
+  const rest: RunRest = {
+    ...(event !== null && run.eventIds.length === 1 ? {} : { eventIds: run.eventIds }),
+    ...(run.parent ? { parent: { runId: run.parent.runId, stepKey: run.parent.stepKey } } : {}),
+  };
+  return JSON.stringify(rest);
+}
+
+export function toRunRecord(row: SqlRow, names: Names): RunRecord {
+  const restText = readTextOrNull(row, "rest");
+  // Written by encodeRunRest.
+  const rest: RunRest = restText === null ? {} : (JSON.parse(restText) as RunRest);
+  const eventIds = rest.eventIds ?? [readText(row, "event_id")];
+  const owner = readNumberOrNull(row, "owner");
+  return {
+    id: readText(row, "id"),
+    functionId: names.textOf(readNumber(row, "function")),
+    functionHash: names.textOf(readNumber(row, "hash")),
+    status: statusOfCode(readNumber(row, "status")),
+    eventId: eventIds[0] ?? "",
+    eventIds,
+    parent: rest.parent ?? null,
+    attempt: readNumber(row, "attempt"),
+    createdAt: readNumber(row, "created_at"),
+    startedAt: readNumberOrNull(row, "started_at"),
+    endedAt: readNumberOrNull(row, "ended_at"),
+    output: readTextOrNull(row, "output"),
+    owner: owner === null ? null : names.textOf(owner),
+    epoch: readNumber(row, "epoch"),
+    queueAt: readNumberOrNull(row, "queue_at"),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Database, Statement } from "./driver.js";
+import { readNumber } from "./read-column.js";
+
+/** So many numbers are taken at a time; what is left of them at the end of the process is never used. */
+const blockSize = 65_536;
+
+/** Numbers the journal rows in the order of commits. */
+export class SeqCounter {
+  readonly #reserve: Statement;
+  readonly #read: Statement;
+  #next = 0;
+  #end = 0;
+
+  constructor(database: Database) {
+    this.#reserve = database.prepare(
+      "INSERT INTO counters (name, value) VALUES ('seq', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+    );
+    this.#read = database.prepare("SELECT value FROM counters WHERE name = 'seq'");
+  }
+
+  /** Only inside a transaction. */
+  next(): number {
+    if (this.#next === this.#end) this.#takeBlock();
+    return this.#next++;
+  }
+
+  /** After a rollback: the block may not have been reserved. */
+  forget(): void {
+    this.#next = this.#end;
+  }
+
+  #takeBlock(): void {
+    this.#reserve.run([blockSize]);
+    const row = this.#read.get([]);
+    if (!row) throw new Error("internal error: the counter is not there that was just written");
+    this.#end = readNumber(row, "value");
+    this.#next = this.#end - blockSize;
+  }
+}

@@ -1,0 +1,52 @@
+import { findViolations } from "../find-violations.js";
+import type { Violation } from "../store.js";
+import type { Database } from "./driver.js";
+import type { Names } from "./names.js";
+import { readNumber, readNumberOrNull, readText } from "./read-column.js";
+import { selectRun, toRunRecord } from "./run-rows.js";
+
+/** Checks the file itself, then what the rows must fulfil; looks at open runs and at those with wakes, not at all. */
+export function verifyDatabase(database: Database, names: Names, now: number): Violation[] {
+  const found = checkFile(database);
+  const wakesOf = database.prepare("SELECT key FROM wakes WHERE run = ? ORDER BY key");
+  const step = database.prepare("SELECT 1 AS found FROM steps WHERE run = ? AND key = ?");
+  const worker = database.prepare("SELECT w.expires_at FROM runs r JOIN workers w ON w.owner = r.owner WHERE r.n = ?");
+  const runs = database.prepare(
+    `${selectRun} WHERE r.status NOT IN (3, 4, 5, 6) OR r.ended_at IS NULL OR r.owner IS NOT NULL OR r.queue_at IS NOT NULL
+     OR r.n IN (SELECT run FROM wakes) ORDER BY r.n`,
+  );
+  for (const row of runs.all([])) {
+    const n = readNumber(row, "n");
+    const workerRow = worker.get([n]);
+    const facts = {
+      run: toRunRecord(row, names),
+      wakes: wakesOf.all([n]).map((wake) => readText(wake, "key")),
+      workerExpiresAt: workerRow ? readNumberOrNull(workerRow, "expires_at") : null,
+      isSettled: (stepKey: string) => step.get([n, stepKey]) !== undefined,
+    };
+    found.push(...findViolations(facts, now));
+  }
+  return found;
+}
+
+function checkFile(database: Database): Violation[] {
+  const found: Violation[] = [];
+  for (const row of database.prepare("PRAGMA integrity_check(20)").all([])) {
+    const message = readText(row, "integrity_check");
+    if (message !== "ok") found.push({ code: "damaged-file", message, runId: null });
+  }
+  const loose = [
+    ["step-without-run", "SELECT count(*) AS count FROM (SELECT DISTINCT run FROM steps EXCEPT SELECT n FROM runs)"],
+    ["wake-without-run", "SELECT count(*) AS count FROM (SELECT DISTINCT run FROM wakes EXCEPT SELECT n FROM runs)"],
+    [
+      "unreadable-step",
+      "SELECT count(*) AS count FROM steps WHERE NOT json_valid(output) OR (rest IS NOT NULL AND NOT json_valid(rest))",
+    ],
+  ] as const;
+  for (const [code, sql] of loose) {
+    const row = database.prepare(sql).get([]);
+    const count = row ? readNumber(row, "count") : 0;
+    if (count > 0) found.push({ code, message: `${count} row(s) of this kind: ${code}`, runId: null });
+  }
+  return found;
+}

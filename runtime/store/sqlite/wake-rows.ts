@@ -1,0 +1,95 @@
+import type { FailedAttempt, StepKind, WakeRecord } from "../records.js";
+import type { SqlRow, SqlValue } from "./driver.js";
+import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-column.js";
+
+/** What only some kinds of wake have. */
+interface WakeRest {
+  readonly step?: StepKind;
+  readonly failures?: readonly FailedAttempt[];
+  readonly condition?: string;
+  readonly childRunId?: string;
+  readonly signal?: string;
+}
+
+export const wakeColumns = ["run", "key", "kind", "name", "created_at", "due_at", "event", "match_key", "rest"];
+
+export function toWakeValues(run: number, wake: WakeRecord): SqlValue[] {
+  const isEvent = wake.kind === "event";
+  const rest = encodeRest(wake);
+  return [
+    run,
+    wake.stepKey,
+    wake.kind,
+    wake.name,
+    wake.createdAt,
+    wake.dueAt,
+    isEvent ? wake.event : null,
+    isEvent ? wake.matchKey : null,
+    rest && JSON.stringify(rest),
+  ];
+}
+
+export function toWakeRecord(row: SqlRow, runId: string): WakeRecord {
+  const restText = readTextOrNull(row, "rest");
+  // Written by toWakeValues.
+  const rest: WakeRest = restText === null ? {} : (JSON.parse(restText) as WakeRest);
+  const base = {
+    runId,
+    stepKey: readText(row, "key"),
+    name: readTextOrNull(row, "name"),
+    createdAt: readNumber(row, "created_at"),
+  };
+  const kind = readText(row, "kind");
+  switch (kind) {
+    case "sleep":
+      return { ...base, kind, dueAt: readNumber(row, "due_at") };
+    case "retry":
+      return {
+        ...base,
+        kind,
+        dueAt: readNumber(row, "due_at"),
+        step: rest.step ?? "run",
+        failures: rest.failures ?? [],
+      };
+    case "event":
+      return toEventWake(row, runId);
+    case "run":
+      return { ...base, kind, dueAt: readNumberOrNull(row, "due_at"), childRunId: rest.childRunId ?? "" };
+    case "signal":
+      return { ...base, kind, dueAt: readNumberOrNull(row, "due_at"), signal: rest.signal ?? "" };
+    default:
+      throw new Error(`internal error: ${kind} is no kind of wake`);
+  }
+}
+
+export function toEventWake(row: SqlRow, runId: string): WakeRecord & { readonly kind: "event" } {
+  const restText = readTextOrNull(row, "rest");
+  // Written by toWakeValues.
+  const rest: WakeRest = restText === null ? {} : (JSON.parse(restText) as WakeRest);
+  return {
+    runId,
+    stepKey: readText(row, "key"),
+    name: readTextOrNull(row, "name"),
+    createdAt: readNumber(row, "created_at"),
+    kind: "event",
+    dueAt: readNumberOrNull(row, "due_at"),
+    event: readText(row, "event"),
+    matchKey: readText(row, "match_key"),
+    condition: rest.condition ?? null,
+  };
+}
+
+function encodeRest(wake: WakeRecord): WakeRest | null {
+  switch (wake.kind) {
+    case "sleep":
+      return null;
+    case "retry":
+      return { step: wake.step, failures: wake.failures };
+    case "event":
+      return wake.condition === null ? null : { condition: wake.condition };
+    case "run":
+      return { childRunId: wake.childRunId };
+    case "signal":
+      return { signal: wake.signal };
+  }
+}

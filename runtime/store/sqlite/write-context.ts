@@ -1,0 +1,139 @@
+import type { Database, SqlValue, Statement } from "./driver.js";
+import { InsertBuffer } from "./insert-buffer.js";
+import { Names } from "./names.js";
+import { readNumber } from "./read-column.js";
+import { RunHeads } from "./run-heads.js";
+import { SeqCounter } from "./seq-counter.js";
+import { WaitCandidates } from "./wait-candidates.js";
+import { wakeColumns } from "./wake-rows.js";
+
+/** More than one commit has. */
+const eventCacheLimit = 10_000;
+
+/** What the writes of one database share: prepared statements, rows still to be inserted, and what is known of the rows. */
+export class WriteContext {
+  readonly names: Names;
+  readonly events: InsertBuffer;
+  readonly runs: InsertBuffer;
+  readonly steps: InsertBuffer;
+  readonly heads: RunHeads;
+  readonly seq: SeqCounter;
+  readonly candidates: WaitCandidates;
+  readonly #statements = new Map<string, Statement>();
+  readonly #eventNumbers = new Map<string, number>();
+  #nextEvent: number;
+  #nextRun: number;
+
+  constructor(readonly database: Database) {
+    this.names = new Names(database);
+    this.events = new InsertBuffer(database, "events", [
+      "n",
+      "id",
+      "name",
+      "ts",
+      "received_at",
+      "data",
+      "key",
+      "extra",
+    ]);
+    this.runs = new InsertBuffer(database, "runs", [
+      "n",
+      "id",
+      "function",
+      "hash",
+      "event",
+      "status",
+      "owner",
+      "epoch",
+      "created_at",
+      "started_at",
+      "queue_at",
+      "rest",
+    ]);
+    this.steps = new InsertBuffer(database, "steps", [
+      "run",
+      "key",
+      "seq",
+      "what",
+      "started_at",
+      "ended_at",
+      "output",
+      "rest",
+    ]);
+    this.heads = new RunHeads(database, this.runs);
+    this.seq = new SeqCounter(database);
+    this.candidates = new WaitCandidates(database, this.names, this.runs, this.events);
+    this.#nextEvent = this.#lastOf("events") + 1;
+    this.#nextRun = this.#lastOf("runs") + 1;
+  }
+
+  run(sql: string, values: readonly SqlValue[]): number {
+    return this.#statement(sql).run(values);
+  }
+
+  has(sql: string, values: readonly SqlValue[]): boolean {
+    return this.#statement(sql).get(values) !== undefined;
+  }
+
+  get(sql: string, values: readonly SqlValue[]) {
+    return this.#statement(sql).get(values);
+  }
+
+  all(sql: string, values: readonly SqlValue[]) {
+    return this.#statement(sql).all(values);
+  }
+
+  newEventNumber(eventId: string): number {
+    const n = this.#nextEvent++;
+    this.#eventNumbers.set(eventId, n);
+    return n;
+  }
+
+  newRunNumber(): number {
+    return this.#nextRun++;
+  }
+
+  /** Null when the event is not stored. */
+  eventNumber(eventId: string): number | null {
+    const known = this.#eventNumbers.get(eventId);
+    if (known !== undefined) return known;
+    const row = this.get("SELECT n FROM events WHERE id = ?", [eventId]);
+    return row ? readNumber(row, "n") : null;
+  }
+
+  flush(): void {
+    this.events.flush();
+    this.runs.flush();
+    this.steps.flush();
+  }
+
+  /** After a commit. */
+  settle(): void {
+    this.heads.settle();
+    if (this.#eventNumbers.size > eventCacheLimit) this.#eventNumbers.clear();
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.events.clear();
+    this.runs.clear();
+    this.steps.clear();
+    this.heads.forget();
+    this.names.forget();
+    this.seq.forget();
+    this.#eventNumbers.clear();
+  }
+
+  #statement(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.database.prepare(sql)));
+    return statement;
+  }
+
+  #lastOf(table: "events" | "runs"): number {
+    const row = this.get(`SELECT coalesce(max(n), 0) AS last FROM ${table}`, []);
+    return row ? readNumber(row, "last") : 0;
+  }
+}
+
+export const insertWake = `INSERT OR REPLACE INTO wakes (${wakeColumns.join(", ")}) VALUES (${wakeColumns.map(() => "?").join(", ")})`;
