@@ -16,6 +16,13 @@ export const locationSchema = z.object({
 export type Location = z.infer<typeof locationSchema>;
 
 /**
+ * How another module reaches a value: `import { name } from module`, then the members in `path`. `module` is relative to
+ * the project root; `name` is `default` for a default export.
+ */
+export const exportPathSchema = z.object({ module: z.string(), name: z.string(), path: z.array(z.string()) });
+export type ExportPath = z.infer<typeof exportPathSchema>;
+
+/**
  * A CEL expression (https://cel.dev), kept as written and lowered to a JavaScript expression.
  * `js` reads `event`, `async` and `$` (the expression library); null when it was left to run time.
  * `equality` is the part of a wait's or cancellation's condition that the store can look up by key:
@@ -186,6 +193,8 @@ export const functionEntrySchema = z.object({
   handlers: z.object({ onFailure: z.boolean() }),
   steps: z.array(stepNodeSchema),
   location: locationSchema,
+  /** Of the definition; absent when it is not exported. */
+  export: exportPathSchema.optional(),
   /** SHA-256 (hex) of what the function does: configuration and normalised handler code. */
   hash: z.string(),
   opaque: z.array(opaqueSchema),
@@ -200,6 +209,8 @@ export const eventEntrySchema = z.object({
   declared: z.enum(["schema", "type", "none"]),
   version: z.string().optional(),
   location: locationSchema.optional(),
+  /** Of the event type, or of the client's schemas, that hold the run-time schema; absent when it is not exported. */
+  export: exportPathSchema.optional(),
   /** Where it is sent: in the application's code, outside functions or inside one (`function` is its id). */
   senders: z.array(z.object({ function: z.string().optional(), location: locationSchema })),
   /** Ids of the functions that it starts, that wait for it, or that it cancels. */

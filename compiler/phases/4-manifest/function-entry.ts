@@ -1,0 +1,70 @@
+import { normalizeFunctionConfig } from "../../../runtime/manifest/function-config.js";
+import type { FunctionEntry, Opaque, StepNode, Trigger } from "../../../runtime/manifest/manifest.js";
+import type { Folded, FoldedValue } from "../2-model/folded.js";
+import type { AppModel, FunctionModel, TriggerModel } from "../2-model/model.js";
+import { hashContent } from "./content-hash.js";
+import { compareLocations, locate } from "./location.js";
+import { drawStepGraph } from "./step-graph.js";
+
+/** The manifest's entry of a function whose id is known. */
+export function makeFunctionEntry(model: AppModel, index: number, id: string): FunctionEntry {
+  const definition = model.functions[index];
+  if (!definition) throw new Error(`internal error: there is no function ${index}`);
+  const { config } = normalizeFunctionConfig(definition.config.value, []);
+  const triggers = (definition.triggers ?? []).flatMap(readTrigger);
+  const steps: StepNode[] = definition.handler ? drawStepGraph(model, definition.handler.steps) : [];
+  const name = textField(definition.config.value, "name");
+  const description = textField(definition.config.value, "description");
+  const code = [definition.handler, definition.onFailure].map((handler) => handler?.code ?? null);
+  return {
+    id,
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    triggers,
+    config,
+    handlers: { onFailure: definition.onFailure !== null || hasField(definition.config.value, "onFailure") },
+    steps,
+    location: locate(definition.span),
+    ...(definition.export && { export: copyExport(definition.export) }),
+    hash: hashContent([id, triggers, config, code]),
+    opaque: listOpaque(model, definition, index),
+  };
+}
+
+/** The model's lists are readonly, the manifest's are not. */
+export function copyExport({ module, name, path }: { module: string; name: string; path: readonly string[] }) {
+  return { module, name, path: [...path] };
+}
+
+function readTrigger(trigger: TriggerModel): Trigger[] {
+  if (trigger.kind === "invoke") return [{ kind: "invoke", ...(trigger.schema && { schema: trigger.schema }) }];
+  return normalizeFunctionConfig({}, [trigger.value.value]).triggers;
+}
+
+function hasField(value: FoldedValue, name: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name);
+}
+
+function textField(value: FoldedValue, name: string): string | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  const found: unknown = Reflect.get(value, name);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** What the runtime has to find out at load. An entry without any of these is complete. */
+function listOpaque(model: AppModel, definition: FunctionModel, index: number): Opaque[] {
+  const found = model.opaque
+    .filter((each) => each.function === index)
+    .map(({ at, reason, span }): Opaque => ({ at, reason, location: locate(span) }));
+  const known = new Set(found.map(({ at }) => at));
+  const add = (prefix: readonly (string | number)[], folded: Folded): void => {
+    for (const { path, reason, span } of folded.unknowns) {
+      const at = [...prefix, ...path].join(".");
+      if (!known.has(at)) found.push({ at, reason, location: locate(span) });
+      known.add(at);
+    }
+  };
+  add([], definition.config);
+  definition.triggers?.forEach((trigger, position) => add(["triggers", position], trigger.value));
+  return found.sort((left, right) => compareLocations(left.location, right.location) || (left.at < right.at ? -1 : 1));
+}
