@@ -1,0 +1,96 @@
+/** Puts store, engine and server together: what `start` and `dev` have in common. */
+import { pino } from "pino";
+
+import { createEngine } from "../engine/create-engine.js";
+import type { Happening } from "../engine/engine.js";
+import { createServer } from "../server/create-server.js";
+import { CommandFailure } from "./command-failure.js";
+import { loadApplicationFile } from "./load-application-file.js";
+import { openStore } from "./open-store.js";
+
+export interface RuntimeOptions {
+  /** The `app.mjs` of a build. */
+  readonly app: string;
+  /** A file, or `memory`. */
+  readonly db: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly eventKeys: readonly string[];
+  readonly retryIntervalMs: number | undefined;
+  readonly observe?: (happening: Happening) => void;
+}
+
+export interface OpenRuntime {
+  /** `http://127.0.0.1:8288`. */
+  readonly url: string;
+  readonly appId: string;
+  readonly functionCount: number;
+  readonly storeDescription: string;
+  /** Loads the file again and swaps the application; on failure the old one goes on. */
+  replaceApplication(): Promise<void>;
+  /** Refuses new requests, lets running steps finish for up to `drainMs`, and closes the store. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** How long requests in progress may take to finish when the server closes. */
+const slowestAnswerMs = 2_000;
+
+/** @throws CommandFailure | RuntimeError | StoreError when something is missing or in use; then nothing is left open. */
+export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime> {
+  const app = await loadApplicationFile(options.app);
+  const store = await openStore(options.db);
+  const engine = createEngine({
+    store,
+    app,
+    ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+  });
+  const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+  const server = createServer({
+    engine,
+    eventKeys: options.eventKeys,
+    onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
+  });
+  const close = async (drainMs: number) => {
+    // somebody who sends the rest of a body slowly must not hold up the end
+    const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
+    await server.close();
+    clearTimeout(impatience);
+    await engine.stop(drainMs);
+    await store.close();
+  };
+  let url: string;
+  try {
+    await engine.start();
+    url = await server.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await close(0);
+    throw explainListenFailure(error, options);
+  }
+  return {
+    url,
+    appId: app.appId,
+    functionCount: app.functions.length,
+    storeDescription: store.description,
+    replaceApplication: async () => engine.replaceApp(await loadApplicationFile(options.app)),
+    close,
+  };
+}
+
+function explainListenFailure(error: unknown, { host, port }: RuntimeOptions): unknown {
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "EADDRINUSE":
+      return new CommandFailure(`port ${port} is in use`, "stop what listens there, or choose another with `--port`");
+    case "EACCES":
+      return new CommandFailure(`port ${port} may not be used by this user`, "choose one above 1023 with `--port`");
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CommandFailure(`this machine has no address \`${host}\``, "choose another with `--host`");
+    default:
+      return error;
+  }
+}
+
+/** The event key is a secret. */
+const hideEventKey = (url: string) => url.replace(/^\/e\/[^/?]*/, "/e/…");

@@ -1,0 +1,46 @@
+import type { z } from "zod";
+
+import { errorAnswerSchema } from "../server/error-answer.js";
+import { CommandFailure } from "./command-failure.js";
+
+/** Asks a running server and parses its answer. @throws CommandFailure */
+export async function readAnswer<T extends z.ZodType>(url: URL, schema: T, init?: RequestInit): Promise<z.output<T>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, init);
+    text = await response.text();
+  } catch (cause) {
+    const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const reason = inner instanceof Error ? ("code" in inner ? String(inner.code) : inner.message) : String(inner);
+    throw new CommandFailure(
+      `no server answers at ${url.origin} (${reason})`,
+      "start one with `stepwright start` or `stepwright dev`, or name another with `--url`",
+      { cause },
+    );
+  }
+  const answer = parse(text);
+  const refusal = errorAnswerSchema.safeParse(answer);
+  if (refusal.success) throw new CommandFailure(refusal.data.error.message, refusal.data.error.help);
+  const parsed = schema.safeParse(answer);
+  if (response.ok && parsed.success) return parsed.data;
+  throw new CommandFailure(
+    `${url.origin} answered ${response.status} with something that is not known here`,
+    "check that `--url` is a Stepwright server of this version",
+  );
+}
+
+/** @throws CommandFailure */
+export function parseServerUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new CommandFailure(`\`${text}\` is not a URL`, "give one such as `http://127.0.0.1:8288`");
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Colors } from "picocolors/types.js";
+
+import type { TimelineStep } from "../server/timeline.js";
+import type { RunDetail } from "./run-source.js";
+import { shortError, shortJson } from "./short-json.js";
+import { localTime, shortDuration } from "./short-time.js";
+import { colorOfStatus } from "./status-color.js";
+
+/** A run and its timeline, times relative to the run's creation. */
+export function renderRun(run: RunDetail, colors: Colors): string {
+  const width = Math.max(0, ...run.steps.map((step) => step.name.length));
+  return [
+    `${colors.bold(run.functionId)} ${colorOfStatus(run.status, colors)(run.status)}  ${colors.dim(run.id)}`,
+    ...run.events.map((event) => `event    ${event.name} ${colors.dim(`${event.id} ${shortJson(event.data)}`)}`),
+    `created  ${localTime(run.createdAt)}`,
+    ...(run.endedAt === null
+      ? []
+      : [`ended    ${localTime(run.endedAt)} after ${shortDuration(run.endedAt - run.createdAt)}`]),
+    ...run.steps.flatMap((step) => renderStep(step, run.createdAt, width, colors)),
+    ...renderEnding(run, colors),
+    "",
+  ].join("\n");
+}
+
+function renderStep(step: TimelineStep, origin: number, width: number, colors: Colors): string[] {
+  const failures = step.failures.map((failure) =>
+    colors.yellow(
+      `             ↻ attempt ${failure.attempt + 1} failed after ${shortDuration(failure.endedAt - failure.startedAt)}: ` +
+        shortError(failure.error),
+    ),
+  );
+  const offset = colors.dim(`+${shortDuration(step.startedAt - origin)}`.padStart(10));
+  const name = `${step.name.padEnd(width)}  ${colors.dim(step.tool.padEnd(12))}`;
+  return [`${offset} ${markOf(step, colors)} ${name}  ${describeState(step, colors)}`, ...failures];
+}
+
+function markOf(step: TimelineStep, colors: Colors): string {
+  switch (step.status) {
+    case "completed":
+      return colors.green("✓");
+    case "failed":
+      return colors.red("✗");
+    case "retrying":
+      return colors.yellow("↻");
+    case "waiting":
+      return colors.blue("◌");
+  }
+}
+
+function describeState(step: TimelineStep, colors: Colors): string {
+  if (step.waitsFor !== null) return describeWait(step.waitsFor);
+  const took = shortDuration((step.endedAt ?? step.startedAt) - step.startedAt);
+  if (step.status === "failed") return `${took}  ${colors.red(shortError(step.error))}`;
+  return `${took}  ${colors.dim(shortJson(step.output))}`;
+}
+
+function describeWait(wait: NonNullable<TimelineStep["waitsFor"]>): string {
+  const until = wait.until === null ? "" : ` until ${localTime(wait.until)}`;
+  switch (wait.kind) {
+    case "time":
+      return `sleeps${until}`;
+    case "retry":
+      return `next attempt at ${localTime(wait.until)}`;
+    case "event": {
+      const condition = wait.condition ?? wait.match;
+      return `waits for ${wait.event}${condition === null ? "" : ` where ${condition}`}${until}`;
+    }
+    case "run":
+      return `waits for run ${wait.runId}${until}`;
+    case "signal":
+      return `waits for signal ${wait.signal}${until}`;
+  }
+}
+
+function renderEnding(run: RunDetail, colors: Colors): string[] {
+  switch (run.status) {
+    case "completed":
+      return [`result   ${shortJson(run.output, 2_000)}`];
+    case "failed":
+      return [`error    ${colors.red(shortError(run.error, 2_000))}`];
+    case "cancelled":
+    case "skipped":
+      return [`reason   ${typeof run.reason === "string" ? run.reason : shortJson(run.reason, 2_000)}`];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,82 @@
+/** Where `stepwright runs` reads: a running server, or the database of one that does not run. */
+import type { z } from "zod";
+
+import { answerEvent } from "../server/event-answer.js";
+import { runDetailAnswerSchema, type RunDetailAnswer } from "../server/routes/run.js";
+import { runsAnswerSchema } from "../server/routes/runs.js";
+import { answerRun } from "../server/run-answer.js";
+import { makeTimeline } from "../server/timeline.js";
+import type { RunStatus } from "../store/records.js";
+import type { Store } from "../store/store.js";
+import { CommandFailure } from "./command-failure.js";
+import { openExistingStore } from "./open-store.js";
+import { parseServerUrl, readAnswer } from "./read-answer.js";
+
+export interface RunListing {
+  readonly function?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export type RunPage = z.infer<typeof runsAnswerSchema>;
+export type RunDetail = RunDetailAnswer["data"];
+
+export interface RunSource {
+  list(listing: RunListing): Promise<RunPage>;
+  /** @throws CommandFailure when there is none */
+  show(id: string): Promise<RunDetail>;
+}
+
+/** Lends the source to `use` and closes it. @throws CommandFailure | StoreError */
+export async function withRunSource<T>(
+  where: { readonly url: string; readonly db?: string | undefined },
+  use: (source: RunSource) => Promise<T>,
+): Promise<T> {
+  if (where.db === undefined) return use(makeServerSource(parseServerUrl(where.url)));
+  const store = await openExistingStore(where.db);
+  try {
+    return await use(makeStoreSource(store));
+  } finally {
+    await store.close();
+  }
+}
+
+function makeServerSource(server: URL): RunSource {
+  return {
+    list(listing) {
+      const url = new URL("/v1/runs", server);
+      for (const [name, value] of Object.entries(listing)) {
+        if (value !== undefined) url.searchParams.set(name, String(value));
+      }
+      return readAnswer(url, runsAnswerSchema);
+    },
+    async show(id) {
+      const url = new URL(`/v1/runs/${encodeURIComponent(id)}`, server);
+      return (await readAnswer(url, runDetailAnswerSchema)).data;
+    },
+  };
+}
+
+function makeStoreSource(store: Store): RunSource {
+  return {
+    async list({ function: functionId, status, limit, cursor }) {
+      const filter = {
+        ...(functionId === undefined ? {} : { functionId }),
+        ...(status === undefined ? {} : { status }),
+      };
+      const page = await store.runs.list(filter, limit, cursor ?? null);
+      return { data: page.items.map(answerRun), next: page.next };
+    },
+    async show(id) {
+      const [snapshot] = await store.runs.snapshots([id]);
+      if (snapshot === undefined)
+        throw new CommandFailure(`there is no run \`${id}\``, "`stepwright runs list` lists them");
+      return {
+        ...answerRun(snapshot.run),
+        events: snapshot.events.map(answerEvent),
+        steps: makeTimeline(snapshot),
+      };
+    },
+  };
+}

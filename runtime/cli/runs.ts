@@ -1,0 +1,67 @@
+/** `stepwright runs list` and `stepwright runs show`. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+
+import { runStatusSchema } from "../server/run-answer.js";
+import { runReportingFailures } from "./command-failure.js";
+import { renderRun } from "./render-run.js";
+import { renderRunTable } from "./render-run-table.js";
+import { withRunSource, type RunListing } from "./run-source.js";
+import { makeUrlOption } from "./url-option.js";
+
+interface SourceFlags {
+  readonly url: string;
+  readonly db?: string;
+  readonly json: boolean;
+}
+
+export function makeRunsCommand(): Command {
+  const list = new Command("list")
+    .description("Lists runs, newest first.")
+    .option("--function <id>", "only of this function, by its full id `<app>-<function>`")
+    .addOption(new Option("--status <status>", "only those").choices(runStatusSchema.options))
+    .option("--limit <number>", "how many, 1 to 100", parseLimit, 20)
+    .option("--cursor <cursor>", "the page that follows; `next` of the page before")
+    .action((flags: RunListing & SourceFlags) => finish(() => listRuns(flags)));
+  const show = new Command("show")
+    .description("Shows the timeline of a run: its steps, their attempts and results, and what it waits for.")
+    .argument("<id>", "the run's id")
+    .action((id: string, flags: SourceFlags) => finish(() => showRun({ ...flags, id })));
+  for (const command of [list, show]) {
+    command
+      .addOption(makeUrlOption())
+      .option("--db <file>", "read this database instead, when no server runs")
+      .option("--json", "print the answer as JSON", false);
+  }
+  return new Command("runs").description("Lists runs, or shows one.").addCommand(list).addCommand(show);
+}
+
+/** Gives the exit code. */
+export async function listRuns({ url, db, json, ...listing }: RunListing & SourceFlags): Promise<number> {
+  const { function: functionId, status, limit, cursor } = listing;
+  const page = await withRunSource({ url, db }, (source) =>
+    source.list({ function: functionId, status, limit, cursor }),
+  );
+  process.stdout.write(json ? `${JSON.stringify(page, null, 2)}\n` : renderRunTable(page, colorsOfOutput()));
+  return 0;
+}
+
+/** Gives the exit code. */
+export async function showRun({ id, url, db, json }: SourceFlags & { readonly id: string }): Promise<number> {
+  const run = await withRunSource({ url, db }, (source) => source.show(id));
+  process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : renderRun(run, colorsOfOutput()));
+  return 0;
+}
+
+const colorsOfOutput = () => pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+
+async function finish(command: () => Promise<number>): Promise<void> {
+  const code = await runReportingFailures(command);
+  if (code !== 0) process.exitCode = code;
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
+  throw new InvalidArgumentError("Give a number from 1 to 100.");
+}

@@ -1,0 +1,44 @@
+/** Options that `start` and `dev` share. */
+import { InvalidArgumentError, Option } from "commander";
+
+import { formatDuration, parseDuration } from "../manifest/duration.js";
+
+export const defaultPort = 8288;
+export const defaultHost = "127.0.0.1";
+export const defaultDatabase = "stepwright.db";
+export const defaultApplicationFile = ".stepwright/app.mjs";
+
+export const makeDatabaseOption = (fallback = defaultDatabase) =>
+  new Option("--db <file>", "database file; `memory` keeps nothing").default(fallback);
+
+export const makePortOption = () =>
+  new Option("--port <number>", "port to listen on; 0 for any").default(defaultPort).argParser(parsePort);
+
+export const makeHostOption = () =>
+  new Option("--host <address>", "address to listen on; `0.0.0.0` is reachable from elsewhere").default(defaultHost);
+
+export const makeRetryIntervalOption = () =>
+  new Option("--retry-interval <duration>", "a fixed time between attempts, for development").argParser(parseTime);
+
+export const makeDrainOption = () =>
+  new Option("--drain <duration>", "how long running steps may take to finish when the process is asked to stop")
+    .default(10_000, formatDuration(10_000))
+    .argParser(parseTime);
+
+export const makeEventKeyOption = () =>
+  new Option("--event-key <key>", "accept events with this key only; may be given several times")
+    .default([], "any key")
+    .argParser((key: string, before: readonly string[]) => [...before, key]);
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("Give a number from 0 to 65535.");
+  return port;
+}
+
+/** Milliseconds. */
+export function parseTime(text: string): number {
+  const parsed = parseDuration(/^\d+$/.test(text) ? Number(text) : text);
+  if (!parsed.ok) throw new InvalidArgumentError("Give a duration such as `500ms`, `1s` or `2m`.");
+  return parsed.value;
+}

@@ -1,0 +1,21 @@
+import type { Formatter, Colors } from "picocolors/types.js";
+
+import type { RunStatus } from "../store/records.js";
+
+/** One colour for each status, wherever it is shown. */
+export function colorOfStatus(status: RunStatus, colors: Colors): Formatter {
+  switch (status) {
+    case "completed":
+      return colors.green;
+    case "failed":
+      return colors.red;
+    case "cancelled":
+    case "skipped":
+      return colors.yellow;
+    case "running":
+      return colors.cyan;
+    case "queued":
+    case "waiting":
+      return colors.blue;
+  }
+}
