@@ -25,6 +25,14 @@ export class Scope {
     return undefined;
   }
 
+  /** Whether something that is bound, here or further out, is like that. */
+  some(test: (value: Value) => boolean): boolean {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      for (const value of scope.bindings.values()) if (value.kind !== "instance" && test(value)) return true;
+    }
+    return false;
+  }
+
   get isEmpty(): boolean {
     return this.parent === null;
   }

@@ -1,0 +1,65 @@
+import { ts } from "ts-morph";
+import { evaluate } from "../1-source/evaluate/evaluate.js";
+import { Scope } from "../1-source/evaluate/scope.js";
+import type { Source } from "../1-source/open-source.js";
+import type { AppModel } from "./model.js";
+import { mentionsOf } from "./name-index.js";
+import { startReading, type Reading } from "./reading.js";
+import { clientOf } from "./readers/client.js";
+import { readEventTypes } from "./readers/event.js";
+import { readFunctions, type PendingFunction } from "./readers/function.js";
+import { readHandler } from "./readers/handler.js";
+import { readSends } from "./readers/send.js";
+import { readWaivers } from "./readers/waiver.js";
+
+/** Reads the whole application. Never throws for what the application does. */
+export function buildModel(source: Source): AppModel {
+  const reading = startReading(source);
+  readClients(reading);
+  readEventTypes(reading);
+  // Handlers come after all functions: one can invoke a function that is defined later.
+  for (const pending of readFunctions(reading)) readHandlers(reading, pending);
+  readSends(reading);
+  return {
+    root: source.root,
+    packageName: source.evaluation.ours.specifier ?? "stepwright",
+    clients: reading.clients,
+    events: reading.events,
+    functions: reading.functions,
+    sends: reading.sends,
+    waivers: readWaivers(reading),
+    opaque: reading.opaque,
+  };
+}
+
+/** Clients are looked for first, so that all are known when only a type says "a client". */
+function readClients(reading: Reading): void {
+  const names = new Set(["Inngest", "Stepwright"]);
+  for (const name of names) {
+    for (const mention of mentionsOf(reading, name)) {
+      const { parent } = mention;
+      if (ts.isImportSpecifier(parent) && parent.propertyName === mention) names.add(parent.name.text);
+      if (ts.isExpressionWithTypeArguments(parent) && ts.isClassLike(parent.parent.parent)) {
+        const { name: subclass } = parent.parent.parent;
+        if (subclass) names.add(subclass.text);
+      }
+      const callee = ts.isPropertyAccessExpression(parent) && parent.name === mention ? parent : mention;
+      if (!ts.isNewExpression(callee.parent) || callee.parent.expression !== callee) continue;
+      clientOf(reading, evaluate(reading.evaluation, callee.parent, Scope.empty));
+    }
+  }
+}
+
+function readHandlers(reading: Reading, pending: PendingFunction): void {
+  const { index } = pending;
+  const model = reading.functions[index];
+  if (!model) return;
+  const read = (value: PendingFunction["handler"]) => value && readHandler(reading, value, index);
+  reading.functions[index] = {
+    ...model,
+    handler: read(pending.handler),
+    onFailure: read(pending.onFailure),
+    onCancel: read(pending.onCancel),
+    onComplete: read(pending.onComplete),
+  };
+}

@@ -1,0 +1,163 @@
+import { ts } from "ts-morph";
+import type { StepToolName } from "../../../../runtime/manifest/manifest.js";
+import { evaluate } from "../../1-source/evaluate/evaluate.js";
+import type { Value } from "../../1-source/evaluate/value.js";
+import { nameInOurs } from "../../1-source/evaluate/value.js";
+import { fold, stringAt } from "../fold.js";
+import type { Folded } from "../folded.js";
+import type { StepNode, StepSite, StepTarget } from "../model.js";
+import { readPayload, returnShape } from "../payload.js";
+import { spanOf } from "../reading.js";
+import type { Awaited } from "./awaited.js";
+import type { HandlerWalk, Position } from "./handler-walk.js";
+import { readSentEvents } from "./send.js";
+
+/** Tools of which the first argument need not be an id. */
+const withoutId = new Set<StepToolName>(["fetch", "realtime.publish"]);
+
+export function readStep(
+  walk: HandlerWalk,
+  call: ts.CallExpression,
+  tool: StepToolName,
+  position: Position,
+  awaited: Awaited,
+  nested: readonly StepNode[],
+): StepSite {
+  const { reading } = walk;
+  const [first, second] = call.arguments;
+  const hasId = first !== undefined && !(withoutId.has(tool) && call.arguments.length < 3 && !isOptions(second));
+  const idNode = hasId ? idNodeOf(walk, first, position) : null;
+  const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
+  const isRun = tool === "run" || tool === "ai.wrap";
+  const options = second && !isRun && tool !== "sendEvent" ? foldOptions(walk, second, position) : null;
+  return {
+    kind: "step",
+    tool,
+    id: id?.kind === "constant" && typeof id.value === "string" ? id.value : null,
+    template: id && idNode && id.kind !== "constant" ? templateOf(walk, idNode, position) : null,
+    idSpan: spanOf(reading, idNode ?? call),
+    span: spanOf(reading, call),
+    calleeSpan: spanOf(reading, call.expression),
+    argSpans: call.arguments.map((argument) => spanOf(reading, argument)),
+    awaited,
+    nested,
+    through: position.frames,
+    result: isRun && second ? returnShape(reading, second) : null,
+    resultSpan: isRun && second ? spanOf(reading, resultNode(second)) : null,
+    options,
+    target: targetOf(walk, call, tool, second, options, position),
+  };
+}
+
+function isOptions(node: ts.Expression | undefined): boolean {
+  return node !== undefined && !ts.isObjectLiteralExpression(node);
+}
+
+/** `"charge"` of `step.run("charge", …)` and of `step.run({ id: "charge" }, …)`. */
+function idNodeOf(walk: HandlerWalk, first: ts.Expression, position: Position): ts.Expression {
+  const value = evaluate(walk.reading.evaluation, first, position.scope);
+  const slot = value.kind === "object" ? value.properties.get("id") : undefined;
+  return slot && ts.isExpression(slot.node) ? slot.node : first;
+}
+
+/** `charge-${order.id}`: what is constant as it is, the rest as it is written. */
+function templateOf(walk: HandlerWalk, node: ts.Expression, position: Position): string {
+  if (ts.isTemplateExpression(node)) {
+    let text = node.head.text;
+    for (const span of node.templateSpans) text += partOf(walk, span.expression, position) + span.literal.text;
+    return text;
+  }
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    return templatePart(walk, node.left, position) + templatePart(walk, node.right, position);
+  }
+  return partOf(walk, node, position);
+}
+
+function templatePart(walk: HandlerWalk, node: ts.Expression, position: Position): string {
+  return ts.isBinaryExpression(node) || ts.isTemplateExpression(node)
+    ? templateOf(walk, node, position)
+    : partOf(walk, node, position);
+}
+
+function partOf(walk: HandlerWalk, node: ts.Expression, position: Position): string {
+  const value = evaluate(walk.reading.evaluation, node, position.scope);
+  return value.kind === "constant" ? String(value.value) : `\${${node.getText().replace(/\s+/g, " ")}}`;
+}
+
+function foldOptions(walk: HandlerWalk, node: ts.Expression, position: Position): Folded {
+  return fold(
+    walk.reading,
+    evaluate(walk.reading.evaluation, node, position.scope),
+    node,
+    new Set(["data", "function"]),
+  );
+}
+
+/** The smallest expression that the callback returns, when it is written in place and there is one. */
+function resultNode(callback: ts.Expression): ts.Node {
+  if (!ts.isArrowFunction(callback) && !ts.isFunctionExpression(callback)) return callback;
+  if (!ts.isBlock(callback.body)) return callback.body;
+  const returned: ts.Expression[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isReturnStatement(node) && node.expression) returned.push(node.expression);
+    else if (!ts.isFunctionLike(node)) ts.forEachChild(node, visit);
+  };
+  visit(callback.body);
+  const [only] = returned;
+  return returned.length === 1 && only ? only : callback;
+}
+
+function targetOf(
+  walk: HandlerWalk,
+  call: ts.CallExpression,
+  tool: StepToolName,
+  second: ts.Expression | undefined,
+  options: Folded | null,
+  position: Position,
+): StepTarget | null {
+  const { reading } = walk;
+  if (tool === "waitForEvent" && options) {
+    return { kind: "event", name: stringAt(options, "event"), span: options.spans.get("event") ?? options.span };
+  }
+  if (tool === "sendEvent" && second) {
+    const sends = readSentEvents(reading, second, position.scope, {
+      by: "step",
+      call,
+      client: null,
+      function: walk.functionIndex,
+    });
+    return { kind: "send", sends };
+  }
+  if (tool !== "invoke" || !second) return null;
+  const value = evaluate(reading.evaluation, second, position.scope);
+  if (value.kind !== "object")
+    return { kind: "function", function: null, id: null, data: null, span: spanOf(reading, second) };
+  const target = value.properties.get("function");
+  const data = value.properties.get("data");
+  const found = target ? functionTarget(walk, target.value) : { function: null, id: null };
+  return {
+    kind: "function",
+    ...found,
+    data: data && ts.isExpression(data.node) ? readPayload(reading, data.node, position.scope) : null,
+    span: spanOf(reading, target?.node ?? second),
+  };
+}
+
+/** A function of this program, a name, or `referenceFunction({ functionId })`. */
+function functionTarget(walk: HandlerWalk, value: Value): { function: number | null; id: string | null } {
+  const { reading } = walk;
+  if (value.kind === "constant") {
+    const id = typeof value.value === "string" ? value.value : null;
+    return { function: null, id };
+  }
+  if (value.kind !== "call") return { function: null, id: null };
+  if (nameInOurs(value.callee) === "referenceFunction" && "arguments" in value.node) {
+    const [argument] = value.node.arguments;
+    const options = argument && fold(reading, evaluate(reading.evaluation, argument, value.scope), argument);
+    return { function: null, id: options ? stringAt(options, "functionId") : null };
+  }
+  const known = reading.functionsAt.get(value.node) ?? [];
+  const [only] = known;
+  if (known.length === 1 && only !== undefined) return { function: only, id: reading.functions[only]?.id ?? null };
+  return { function: null, id: null };
+}

@@ -1,0 +1,63 @@
+import type { ts } from "ts-morph";
+import type { Evaluation } from "../1-source/evaluate/evaluation.js";
+import type { Source } from "../1-source/open-source.js";
+import type { ClientModel, EventModel, FunctionModel, OpaqueModel, SendSite } from "./model.js";
+import type { Shape } from "./shape.js";
+import type { Span } from "./span.js";
+
+/** What the readers share while they fill the model of one version of the program. */
+export interface Reading {
+  readonly source: Source;
+  readonly evaluation: Evaluation;
+  readonly clients: ClientModel[];
+  /** By the `new` expression. */
+  readonly clientAt: Map<ts.Node, number>;
+  readonly events: EventModel[];
+  readonly functions: FunctionModel[];
+  /** By the `createFunction` call; a factory's call makes more than one. */
+  readonly functionsAt: Map<ts.Node, number[]>;
+  /** The function in whose handler a piece of code is, by the handler's node. */
+  readonly handlerOwner: Map<ts.Node, number>;
+  readonly sends: SendSite[];
+  /** Calls that are already in `sends`. */
+  readonly sendCalls: Set<ts.Node>;
+  readonly opaque: OpaqueModel[];
+  /** Shapes of types that were asked for before. */
+  readonly shapes: Map<ts.Type, Shape>;
+}
+
+export function startReading(source: Source): Reading {
+  return {
+    source,
+    evaluation: source.evaluation,
+    clients: [],
+    clientAt: new Map(),
+    events: [],
+    functions: [],
+    functionsAt: new Map(),
+    handlerOwner: new Map(),
+    sends: [],
+    sendCalls: new Set(),
+    opaque: [],
+    shapes: new Map(),
+  };
+}
+
+export function spanOf(reading: Reading, node: ts.Node): Span {
+  const file = node.getSourceFile();
+  return spanBetween(reading, file, node.getStart(file), node.end);
+}
+
+export function spanBetween(reading: Reading, file: ts.SourceFile, start: number, end: number): Span {
+  const from = file.getLineAndCharacterOfPosition(start);
+  const to = file.getLineAndCharacterOfPosition(end);
+  return {
+    file: reading.source.pathOf(file),
+    start,
+    end,
+    line: from.line + 1,
+    column: from.character + 1,
+    endLine: to.line + 1,
+    endColumn: to.character + 1,
+  };
+}

@@ -1,0 +1,208 @@
+import { ts } from "ts-morph";
+import type { Reading } from "./reading.js";
+import type { PropertyShape, Shape, SpecialName } from "./shape.js";
+
+/** Deeper parts of a type are left unknown: data is not nested like that, classes of libraries are. */
+const maxTypeDepth = 10;
+const maxProperties = 300;
+
+/** What a type says about its values. Recursive types are unknown from their second turn on. */
+export function shapeOfType(reading: Reading, type: ts.Type): Shape {
+  return shapeAt(reading, type, []);
+}
+
+/** Of what a promise gives, for a type that may be one. */
+export function awaitedShape(reading: Reading, type: ts.Type): Shape {
+  const { checker } = reading.evaluation;
+  return shapeOfType(reading, checker.getAwaitedType(type) ?? type);
+}
+
+function shapeAt(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+  const known = reading.shapes.get(type);
+  if (known) return known;
+  if (above.includes(type)) return { kind: "unknown", reason: "the type is recursive" };
+  if (above.length > maxTypeDepth) return { kind: "unknown", reason: "the type is nested too deeply" };
+  const shape = shapeOf(reading, type, [...above, type]);
+  // Within a recursive type a part can be cut short, so only whole types are kept.
+  if (above.length === 0) reading.shapes.set(type, shape);
+  return shape;
+}
+
+function shapeOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+  const { checker } = reading.evaluation;
+  const { flags } = type;
+  const F = ts.TypeFlags;
+  if (flags & (F.Any | F.Unknown)) return { kind: "unknown" };
+  if (flags & F.Never) return { kind: "never" };
+  if (flags & (F.Undefined | F.Void)) return { kind: "undefined" };
+  if (flags & F.Null) return { kind: "null" };
+  if (type.isStringLiteral() || type.isNumberLiteral()) return { kind: "literal", value: type.value };
+  if (flags & F.BooleanLiteral) return { kind: "literal", value: checker.typeToString(type) === "true" };
+  if (flags & F.Boolean) return { kind: "boolean" };
+  if (type.isUnion()) return unionOf(type.types.map((member) => shapeAt(reading, member, above)));
+  if (flags & (F.StringLike | F.TemplateLiteral)) return { kind: "string" };
+  if (flags & F.NumberLike) return { kind: "number" };
+  if (flags & F.BigIntLike) return { kind: "special", name: "bigint", type: "bigint" };
+  if (flags & F.ESSymbolLike) return { kind: "special", name: "symbol", type: "symbol" };
+  if (type.isIntersection()) {
+    // A branded string is a string.
+    const primitive = type.types.find((member) => member.flags & (F.StringLike | F.NumberLike | F.BooleanLike));
+    if (primitive) return shapeAt(reading, primitive, above);
+    return objectOf(reading, type, above);
+  }
+  if (flags & F.NonPrimitive) return { kind: "object", properties: [], rest: "open" };
+  if (!(flags & F.Object)) {
+    const constraint = checker.getBaseConstraintOfType(type);
+    return constraint && constraint !== type ? shapeAt(reading, constraint, above) : { kind: "unknown" };
+  }
+  if (checker.isTupleType(type)) return tupleOf(reading, type, above);
+  if (checker.isArrayType(type)) {
+    const [element] = checker.getTypeArguments(type as ts.TypeReference);
+    return { kind: "array", element: element ? shapeAt(reading, element, above) : { kind: "unknown" } };
+  }
+  return specialOf(reading, type, above) ?? objectOf(reading, type, above);
+}
+
+/** One shape for several: no doubles, `true | false` is boolean, what is unknown makes all unknown. */
+export function unionOf(members: readonly Shape[]): Shape {
+  const unique = new Map<string, Shape>();
+  for (const member of members.flatMap((shape) => (shape.kind === "union" ? shape.members : [shape]))) {
+    if (member.kind === "unknown") return member;
+    if (member.kind !== "never") unique.set(JSON.stringify(member), member);
+  }
+  const yes = JSON.stringify({ kind: "literal", value: true });
+  const no = JSON.stringify({ kind: "literal", value: false });
+  if (unique.has(yes) && unique.has(no)) {
+    unique.delete(yes);
+    unique.delete(no);
+    unique.set("boolean", { kind: "boolean" });
+  }
+  const [first, ...others] = unique.values();
+  if (!first) return { kind: "never" };
+  return others.length === 0 ? first : { kind: "union", members: [first, ...others] };
+}
+
+function tupleOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+  const reference = type as ts.TupleTypeReference;
+  const args = reading.evaluation.checker.getTypeArguments(reference);
+  const elements: Shape[] = [];
+  let rest: Shape | undefined;
+  args.forEach((element, index) => {
+    const flags = reference.target.elementFlags[index] ?? ts.ElementFlags.Required;
+    const shape = shapeAt(reading, element, above);
+    if (flags & ts.ElementFlags.Variable) rest = shape;
+    else elements.push(shape);
+  });
+  return rest ? { kind: "tuple", elements, rest } : { kind: "tuple", elements };
+}
+
+const specialNames: Readonly<Record<string, SpecialName>> = {
+  Date: "Date",
+  Map: "Map",
+  ReadonlyMap: "Map",
+  WeakMap: "Map",
+  Set: "Set",
+  ReadonlySet: "Set",
+  WeakSet: "Set",
+  RegExp: "RegExp",
+  Promise: "Promise",
+  PromiseLike: "Promise",
+  Error: "Error",
+  Generator: "iterator",
+  AsyncGenerator: "iterator",
+  Iterator: "iterator",
+  AsyncIterator: "iterator",
+  IterableIterator: "iterator",
+  ArrayBuffer: "bytes",
+  SharedArrayBuffer: "bytes",
+  DataView: "bytes",
+  Buffer: "bytes",
+  Blob: "bytes",
+};
+
+function specialOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape | null {
+  const { checker, program } = reading.evaluation;
+  const symbol = type.getSymbol();
+  if (type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0) {
+    return { kind: "special", name: "function", type: checker.typeToString(type) };
+  }
+  if (!symbol || symbol.name === "__type" || symbol.name === "__object") return null;
+  const [declaration] = symbol.declarations ?? [];
+  if (!declaration) return null;
+  const file = declaration.getSourceFile();
+  const text = (): string => checker.typeToString(type);
+  if (program.isSourceFileDefaultLibrary(file) || file.fileName.includes("/@types/node/")) {
+    if (symbol.name === "Date") {
+      return { kind: "special", name: "Date", type: "Date", json: { kind: "string", format: "date-time" } };
+    }
+    if (symbol.name === "URL")
+      return { kind: "special", name: "class", type: "URL", json: { kind: "string", format: "uri" } };
+    if (Object.hasOwn(specialNames, symbol.name)) {
+      return { kind: "special", name: specialNames[symbol.name] ?? "class", type: text() };
+    }
+    if (/^(Big)?(Int|Uint|Float)\d+(Clamped)?Array$/.test(symbol.name))
+      return { kind: "special", name: "bytes", type: text() };
+    if (symbol.name.endsWith("Error")) return { kind: "special", name: "Error", type: text() };
+  }
+  if (!(symbol.flags & ts.SymbolFlags.Class))
+    return isPlatformObject(type) ? { kind: "special", name: "class", type: text() } : null;
+  const toJson = type.getProperty("toJSON");
+  if (toJson) {
+    const returned = checker.getTypeOfSymbol(toJson).getCallSignatures()[0]?.getReturnType();
+    const json = returned ? shapeAt(reading, returned, above) : { kind: "unknown" as const };
+    return { kind: "special", name: "class", type: text(), json };
+  }
+  const isError = type.getProperty("stack") && type.getProperty("message");
+  if (isError) return { kind: "special", name: "Error", type: text() };
+  const hasMethods = type
+    .getProperties()
+    .some((property) => property.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor));
+  // A class of fields alone comes back from JSON with everything it had.
+  return hasMethods ? { kind: "special", name: "class", type: text() } : null;
+}
+
+/** `Response`, `Headers`, a stream: an interface of the platform that has methods. */
+function isPlatformObject(type: ts.Type): boolean {
+  const name = type.getSymbol()?.name ?? "";
+  return /^(Response|Request|Headers|FormData|AbortSignal|AbortController|ReadableStream|WritableStream|URLSearchParams)$/.test(
+    name,
+  );
+}
+
+function objectOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+  const { checker } = reading.evaluation;
+  const all = checker.getPropertiesOfType(type);
+  const properties: PropertyShape[] = [];
+  for (const property of all.slice(0, maxProperties)) {
+    // Symbols as keys are not in JSON.
+    if (property.name.startsWith("__@")) continue;
+    const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
+    const propertyType = checker.getTypeOfSymbol(property);
+    const shape = shapeAt(reading, optional ? withoutUndefined(checker, propertyType) : propertyType, above);
+    properties.push({ name: property.name, shape, optional });
+  }
+  const index = checker.getIndexInfoOfType(type, ts.IndexKind.String);
+  return {
+    kind: "object",
+    properties,
+    rest: "open",
+    ...(index ? { values: shapeAt(reading, index.type, above) } : {}),
+  };
+}
+
+/** Of an optional property, whose type says `| undefined` by itself. */
+function withoutUndefined(checker: ts.TypeChecker, type: ts.Type): ts.Type {
+  if (!type.isUnion()) return type;
+  const kept = type.types.filter((member) => !(member.flags & ts.TypeFlags.Undefined));
+  const [only] = kept;
+  return kept.length === 1 && only
+    ? only
+    : checker.getNonNullableType(type) === type
+      ? type
+      : stripped(checker, type, kept);
+}
+
+function stripped(checker: ts.TypeChecker, type: ts.UnionType, kept: readonly ts.Type[]): ts.Type {
+  // `a | null | undefined` has to keep its null.
+  return kept.some((member) => member.flags & ts.TypeFlags.Null) ? type : checker.getNonNullableType(type);
+}
