@@ -1,0 +1,41 @@
+/** What a measured process is told to do, and what it tells. Sent as messages between the two processes. */
+export type Job =
+  | {
+      readonly name: "throughput";
+      readonly database: string;
+      readonly runs: number;
+      readonly inFlight: number;
+      readonly warmUp: number;
+    }
+  | { readonly name: "bare"; readonly database: string; readonly runs: number; readonly inFlight: number }
+  | { readonly name: "latency"; readonly database: string; readonly warmUp: number; readonly samples: number }
+  | { readonly name: "sequence"; readonly database: string; readonly steps: number }
+  | {
+      readonly name: "journal-length";
+      readonly database: string;
+      readonly short: number;
+      readonly long: number;
+      readonly window: number;
+    }
+  | { readonly name: "fan-out"; readonly database: string; readonly steps: number }
+  | { readonly name: "sleepers"; readonly database: string; readonly runs: number; readonly inFlight: number }
+  /** Serves over HTTP until it is killed; reports `ended` when that many runs have ended. */
+  | {
+      readonly name: "server";
+      readonly database: string;
+      readonly stepLog: string | null;
+      readonly reportEnded: number | null;
+    };
+
+export type JobName = Job["name"];
+
+export type Report =
+  | { readonly kind: "figures"; readonly figures: Readonly<Record<string, number>> }
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "asleep"; readonly seconds: number; readonly memoryBeforeMb: number }
+  | { readonly kind: "ended" }
+  | { readonly kind: "error"; readonly message: string };
+
+export function report(message: Report): void {
+  process.send?.(message);
+}

@@ -1,0 +1,25 @@
+import { collectGarbage, cpuSeconds, openBenchEngine, peakMb, seconds } from "../bench-engine.js";
+import type { Job } from "../job.js";
+
+/** One run with many steps, one after the other. */
+export async function measureSequence(job: Job & { name: "sequence" }): Promise<Record<string, number>> {
+  const { engine } = await openBenchEngine({ database: job.database });
+  await runSequence(50);
+  collectGarbage();
+  const cpu = process.cpuUsage();
+  const total = await runSequence(job.steps);
+  return {
+    seconds: total,
+    stepsPerSec: job.steps / total,
+    cpuSecPer1000Steps: (cpuSeconds(cpu) / job.steps) * 1000,
+    peakMB: peakMb(),
+  };
+
+  async function runSequence(n: number): Promise<number> {
+    const begun = performance.now();
+    const { runId } = await engine.invoke("sequence", { id: `n${n}`, n });
+    const result = await engine.result(runId, 60_000);
+    if (result?.output !== JSON.stringify({ n })) throw new Error(`the run gave ${result?.output}`);
+    return seconds(begun);
+  }
+}

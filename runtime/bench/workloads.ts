@@ -1,0 +1,9 @@
+import type { Workload } from "./workload.js";
+import { w1 } from "./workloads/w1-throughput.js";
+import { w2 } from "./workloads/w2-latency.js";
+import { w3 } from "./workloads/w3-sequence.js";
+import { w4 } from "./workloads/w4-sleepers.js";
+import { w5 } from "./workloads/w5-fan-out.js";
+import { w6 } from "./workloads/w6-kill.js";
+
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6];
