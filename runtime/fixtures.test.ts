@@ -7,6 +7,7 @@ import { applicationFromDefinitions } from "./codegen/application.js";
 import type { FunctionDefinition } from "./define/function-definition.js";
 import { createMemoryStore } from "./store/memory/memory-store.js";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.js";
+import type { EngineLimits } from "./engine/engine.js";
 import type { Store } from "./store/store.js";
 import { renderRuns } from "./testing/render-runs.js";
 import { TestEngine } from "./testing/test-engine.js";
@@ -20,6 +21,7 @@ const root = fileURLToPath(new URL("../fixtures/run/", import.meta.url));
 interface Case {
   readonly functions: readonly FunctionDefinition[];
   readonly scenario: (test: TestEngine) => Promise<TestEngine | void>;
+  readonly limits?: Partial<EngineLimits>;
 }
 
 const stores: Record<string, (folder: string) => Promise<Store>> = {
@@ -31,12 +33,12 @@ for (const name of readdirSync(root)) {
   describe(name, () => {
     for (const [kind, open] of Object.entries(stores)) {
       test(kind, async () => {
-        const { functions, scenario } = await load(name);
+        const { functions, scenario, limits = {} } = await load(name);
         const folder = mkdtempSync(join(tmpdir(), "stepwright-run-"));
         const store = await open(folder);
         try {
           const app = applicationFromDefinitions(functions);
-          const engine = await TestEngine.start({ app, store });
+          const engine = await TestEngine.start({ app, store, limits });
           const start = engine.clock.now();
           const last = (await scenario(engine)) ?? engine;
           await last.settle();
@@ -56,8 +58,8 @@ for (const name of readdirSync(root)) {
 
 async function load(name: string): Promise<Case> {
   const { functions } = await import(join(root, name, "functions.ts"));
-  const { default: scenario } = await import(join(root, name, "scenario.ts"));
-  return { functions, scenario };
+  const { default: scenario, limits } = await import(join(root, name, "scenario.ts"));
+  return { functions, scenario, limits };
 }
 
 function compare(name: string, text: string): void {

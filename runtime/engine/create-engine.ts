@@ -148,7 +148,7 @@ export class ComposedEngine implements Engine {
   /** Nothing is in progress: what is left waits for time, or for events. */
   get idle(): boolean {
     return (
-      this.#committer.idle && this.#turns.idle && this.#starting === 0 && !this.#claimer.claiming && this.#live.quiet
+      this.#committer.idle && this.#turns.idle && this.#starting === 0 && !this.#claimer.claiming && this.#live.resting
     );
   }
 

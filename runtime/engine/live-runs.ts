@@ -32,9 +32,9 @@ export class LiveRuns {
     return count;
   }
   /** No handler has anything to do. */
-  get quiet(): boolean {
+  get resting(): boolean {
     if (this.#expected > 0 || this.#collect.size > 0) return false;
-    for (const execution of this.#live.values()) if (!execution.quiet) return false;
+    for (const execution of this.#live.values()) if (!execution.resting) return false;
     return true;
   }
 

@@ -1,4 +1,4 @@
-/** Mistakes in the use of a step tool. None of them goes away by trying again, so the name is that of NonRetriableError. */
+/** Mistakes in the use of step tools: stable code → what to do. */
 export const stepErrorHelp = {
   "invalid-step-id": 'give each step a non-empty text as id: `step.run("charge", …)`',
   "invalid-step-options": "see the step's documentation",
@@ -18,7 +18,11 @@ export type StepErrorCode = keyof typeof stepErrorHelp;
 
 /** A step tool was used wrongly. `code` is stable and `help` says what to do. */
 export class StepUseError extends Error {
-  override readonly name = "NonRetriableError";
+  /**
+   * Trying again helps against none of them, so they bear the name of NonRetriableError; but for a replay that does
+   * not fit: while it is tried again, the code that the run was started with can be brought back.
+   */
+  override readonly name: "NonRetriableError" | "NondeterminismError";
   readonly help: string;
 
   constructor(
@@ -28,5 +32,6 @@ export class StepUseError extends Error {
   ) {
     super(`${detail} (${code}; ${help})`);
     this.help = help;
+    this.name = code === "nondeterminism" ? "NondeterminismError" : "NonRetriableError";
   }
 }

@@ -93,6 +93,10 @@ export class Execution implements StepHost, Turning {
       this.#cancelGrace === null
     );
   }
+  /** Nothing happens in it before some time has passed or something comes from outside. */
+  get resting(): boolean {
+    return this.quiet || this.#cancelGrace !== null;
+  }
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;
   }
