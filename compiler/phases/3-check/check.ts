@@ -39,13 +39,13 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
 
 /** Everything to report about the application, without what is waived, by file and position. */
 export function checkModel(model: AppModel): Diagnostic[] {
-  const { kept, used } = applyWaivers(
+  const { kept, ...outcome } = applyWaivers(
     rules.flatMap(([code, rule]) => codeFindings(code, rule(model))),
     model.waivers,
   );
   const aboutWaivers: CodedFinding[] = [
     ...codeFindings("reasonless-waiver", findReasonlessWaivers(model)),
-    ...codeFindings("unused-waiver", findUnusedWaivers(model, used)),
+    ...codeFindings("unused-waiver", findUnusedWaivers(model, outcome)),
   ];
   return dropRepeats([...kept, ...aboutWaivers].map(toDiagnostic).sort(compareDiagnostics));
 }

@@ -42,6 +42,7 @@ function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {
     ...placeProblem(fn, problem),
     help: problem.help,
     through: fn.through,
+    binding: problem.severity === "error",
   };
 }
 

@@ -17,6 +17,8 @@ export interface Finding {
    * them counts: a finding in shared code can be waived for one handler alone.
    */
   readonly through?: readonly CallFrame[];
+  /** The manifest cannot hold what is written here, so no waiver takes the finding back. */
+  readonly binding?: boolean;
 }
 
 export type Rule = (model: AppModel) => Finding[];

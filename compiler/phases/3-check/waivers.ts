@@ -12,19 +12,22 @@ export interface CodedFinding {
 export interface WaivedFindings {
   /** What is left to report. */
   readonly kept: readonly CodedFinding[];
-  /** The waivers that took back at least one finding. */
+  /** What became of each waiver that covers a finding; the others are in neither set. */
   readonly used: ReadonlySet<WaiverModel>;
+  /** The finding is one that the manifest cannot hold. */
+  readonly refused: ReadonlySet<WaiverModel>;
 }
 
 /** A waiver without a reason counts as well, and is reported for it: one finding for one place. */
 export function applyWaivers(findings: readonly CodedFinding[], waivers: readonly WaiverModel[]): WaivedFindings {
   const used = new Set<WaiverModel>();
+  const refused = new Set<WaiverModel>();
   const kept = findings.filter(({ code, finding }) => {
     const matching = waivers.filter((waiver) => waiver.code === code && covers(waiver, finding));
-    for (const waiver of matching) used.add(waiver);
-    return matching.length === 0;
+    for (const waiver of matching) (finding.binding ? refused : used).add(waiver);
+    return finding.binding || matching.length === 0;
   });
-  return { kept, used };
+  return { kept, used, refused };
 }
 
 /** The place itself, or a call on the way to it when it is in a helper. */

@@ -20,5 +20,6 @@ function describeTriggersTwice(fn: FunctionModel): Finding {
     related: [labelSpan(nameSpanAt(fn.config, ["triggers"]), "and in this configuration")],
     help: "keep one of the two; `triggers` in the configuration is the newer form",
     through: fn.through,
+    binding: true,
   };
 }

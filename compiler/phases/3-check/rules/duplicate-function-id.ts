@@ -19,6 +19,7 @@ export function findDuplicateFunctionIds(model: AppModel): Finding[] {
       label: "used again here",
       related: [labelSpan(earlier.idSpan, "first used here")],
       help: "give one of the two functions another id; runs, keys and metrics are kept by id",
+      binding: true,
     });
   }
   for (const fn of model.functions) {
@@ -31,6 +32,7 @@ export function findDuplicateFunctionIds(model: AppModel): Finding[] {
       label: "used here",
       related: [labelSpan(fn.onFailure.span, `this handler is the function \`${fn.id}-failure\``)],
       help: `give this function another id than \`${taken.id}\``,
+      binding: true,
     });
   }
   return findings;

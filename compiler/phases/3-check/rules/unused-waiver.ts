@@ -2,13 +2,25 @@ import { diagnosticCodes, isDiagnosticCode, listDiagnosticCodes } from "../../..
 import type { AppModel, WaiverModel } from "../../2-model/model.js";
 import { findNearestName } from "../../../diagnostics/nearest-name.js";
 import type { Finding } from "../rule.js";
+import type { WaivedFindings } from "../waivers.js";
 
-/** A waiver outlives what it was written for, and would then hide the next fault; `used` comes from the other rules. */
-export function findUnusedWaivers(model: AppModel, used: ReadonlySet<WaiverModel>): Finding[] {
-  return model.waivers.filter((waiver) => waiver.code !== "" && !used.has(waiver)).map(describe);
+/** A waiver outlives what it was written for, and would then hide the next fault. */
+export function findUnusedWaivers(model: AppModel, outcome: Pick<WaivedFindings, "used" | "refused">): Finding[] {
+  return model.waivers
+    .filter((waiver) => waiver.code !== "" && !outcome.used.has(waiver))
+    .map((waiver) => (outcome.refused.has(waiver) ? describeRefused(waiver) : describeUnused(waiver)));
 }
 
-function describe(waiver: WaiverModel): Finding {
+function describeRefused({ code, span }: WaiverModel): Finding {
+  return {
+    message: `\`${code}\` cannot be waived here`,
+    span,
+    label: "the manifest cannot hold what it covers",
+    help: "correct what it is about, and remove the comment",
+  };
+}
+
+function describeUnused(waiver: WaiverModel): Finding {
   const { code, span } = waiver;
   if (isDiagnosticCode(code)) {
     return {
