@@ -1,4 +1,4 @@
-import { ts } from "ts-morph";
+import { Project, ts } from "ts-morph";
 
 /**
  * Parsed files, shared by all programs of this process: a standard library is parsed and bound once however many
@@ -10,6 +10,19 @@ interface Parsed {
 }
 
 const parsedFiles = new Map<string, Parsed>();
+
+/** Where ts-morph keeps the standard library, which it carries as text and not as files. */
+const libraryFolder = "/node_modules/typescript/lib";
+let libraryHost: ts.ModuleResolutionHost | null = null;
+
+function readLibrary(path: string): string | undefined {
+  libraryHost ??= new Project({ useInMemoryFileSystem: true }).getModuleResolutionHost();
+  return libraryHost.readFile(path);
+}
+
+function isLibrary(path: string): boolean {
+  return path.startsWith(`${libraryFolder}/lib.`);
+}
 
 /** Settings that make a difference to the tree (and to what the binder leaves on it). */
 function settingsKey(options: ts.CompilerOptions, language: ts.CreateSourceFileOptions): string {
@@ -38,8 +51,11 @@ export function createSharedHost(
   const exists = new Map<string, boolean>();
   return {
     ...host,
+    getDefaultLibLocation: () => libraryFolder,
+    getDefaultLibFileName: (settings) => `${libraryFolder}/${ts.getDefaultLibFileName(settings)}`,
     readFile,
     fileExists(path) {
+      if (isLibrary(path)) return true;
       let known = exists.get(path);
       if (known === undefined) exists.set(path, (known = ts.sys.fileExists(path)));
       return known;
@@ -56,7 +72,7 @@ export function createSharedHost(
       const known = parsedFiles.get(key);
       // Files of installed packages and libraries do not change while the process runs.
       if (known && (path.includes("/node_modules/") || path.endsWith(".d.ts"))) return known.file;
-      const text = readFile(path);
+      const text = isLibrary(path) ? readLibrary(path) : readFile(path);
       if (text === undefined) return undefined;
       if (known && known.version === text) return known.file;
       const file = ts.createSourceFile(path, text, language, true);

@@ -1,0 +1,33 @@
+import { countBySeverity, type Diagnostic } from "./diagnostics/diagnostic.js";
+import type { Manifest } from "../runtime/manifest/manifest.js";
+import { openSource } from "./phases/1-source/open-source.js";
+import { readProjectConfig } from "./phases/1-source/project-config.js";
+import { buildModel } from "./phases/2-model/build-model.js";
+import { checkModel } from "./phases/3-check/check.js";
+import { buildManifest } from "./phases/4-manifest/build-manifest.js";
+
+export interface CompileOptions {
+  /** A tsconfig or a folder; by default the nearest `tsconfig.json` above `cwd`. */
+  readonly project?: string | undefined;
+  readonly cwd?: string | undefined;
+}
+
+export interface Compilation {
+  /** Null when there are errors. */
+  readonly manifest: Manifest | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The application's source files, absolute. */
+  readonly files: readonly string[];
+  /** Absolute: what the files of diagnostics are relative to. */
+  readonly root: string;
+}
+
+/** Compiles an application. Throws only for faults of the compiler itself. */
+export function compile(options: CompileOptions = {}): Compilation {
+  const config = readProjectConfig(options.cwd ?? process.cwd(), options.project);
+  const source = openSource(config);
+  const model = buildModel(source);
+  const diagnostics = checkModel(model);
+  const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);
+  return { manifest, diagnostics, files: source.files.map((file) => file.fileName), root: source.root };
+}
