@@ -1,5 +1,5 @@
 import { RuntimeError } from "../engine/engine.js";
-import { StoreError } from "../store/store.js";
+import { CursorError, StoreError } from "../store/store.js";
 
 /** A command cannot do what was asked. Printed with its help; the command ends with 1. */
 export class CommandFailure extends Error {
@@ -28,7 +28,7 @@ export async function runReportingFailures(command: () => Promise<number>): Prom
 /** `error[code]: …` and the help below it; null when it is a bug of ours. */
 export function describeFailure(error: unknown): string | null {
   if (error instanceof CommandFailure) return `error: ${error.message}\n  = help: ${error.help}\n`;
-  if (error instanceof RuntimeError || error instanceof StoreError) {
+  if (error instanceof RuntimeError || error instanceof StoreError || error instanceof CursorError) {
     return `error[${error.code}]: ${error.message}\n  = help: ${error.help}\n`;
   }
   return null;

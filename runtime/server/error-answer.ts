@@ -2,7 +2,7 @@ import type { FastifyError } from "fastify";
 import { z } from "zod";
 
 import { RuntimeError } from "../engine/engine.js";
-import { StoreError } from "../store/store.js";
+import { CursorError, StoreError } from "../store/store.js";
 import { RequestError } from "./request-error.js";
 
 /** The body of every answer that is not a success. */
@@ -21,8 +21,8 @@ const statusOfEngineCode: Readonly<Record<string, number>> = {
   "schema-mismatch": 422,
   "unknown-run": 404,
   "unknown-function": 404,
-  // the sender may try again at the next process
-  "engine-stopped": 503,
+  // for the sender to try again, at the process that follows
+  stopping: 503,
 };
 
 /** Refusals that fastify makes before a route is reached. */
@@ -47,6 +47,7 @@ export function answerError(error: unknown): ErrorAnswer {
   if (error instanceof RuntimeError) {
     return makeAnswer(statusOfEngineCode[error.code] ?? 500, error.code, error.message, error.help);
   }
+  if (error instanceof CursorError) return makeAnswer(400, error.code, error.message, error.help);
   if (error instanceof StoreError) return makeAnswer(503, error.code, error.message, error.help);
   if (isFastifyError(error)) {
     const known = answersOfFastify[error.code];
