@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FunctionDefinition } from "../define/function-definition.js";
 import { normalizeFunctionConfig } from "../manifest/function-config.js";
-import type { FunctionEntry, Location } from "../manifest/manifest.js";
+import type { FunctionEntry, Location, Trigger } from "../manifest/manifest.js";
 import { ApplicationError } from "./application-error.js";
 
 /** Functions that are only known at run time are nowhere in the source. */
@@ -26,18 +26,27 @@ export function describeFunction(definition: FunctionDefinition, known?: Functio
     id: definition.id,
     ...(typeof name === "string" && { name }),
     ...(typeof description === "string" && { description }),
-    triggers,
+    triggers: known ? triggers.map((trigger) => withKnownSchema(trigger, known)) : triggers,
     config,
     handlers: { onFailure: definition.onFailure !== undefined },
     steps: known?.steps ?? [],
     location: known?.location ?? nowhere,
-    hash: hashOf(definition, { config, triggers }),
+    ...(known?.export && { export: known.export }),
+    hash: hashOf(known ? known.hash : codeOf(definition), { config, triggers }),
     opaque: known?.opaque ?? [],
   };
 }
 
-function hashOf(definition: FunctionDefinition, described: object): string {
-  const code = [definition.handler, definition.onFailure].map((handler) => String(handler ?? ""));
+/** Only the compiler knows the JSON Schema of an invocation's data. */
+function withKnownSchema(trigger: Trigger, known: FunctionEntry): Trigger {
+  if (trigger.kind !== "invoke") return trigger;
+  return known.triggers.find((each) => each.kind === "invoke") ?? trigger;
+}
+
+const codeOf = (definition: FunctionDefinition): string[] =>
+  [definition.handler, definition.onFailure].map((handler) => String(handler ?? ""));
+
+function hashOf(code: string | string[], described: object): string {
   return createHash("sha256")
     .update(JSON.stringify([described, code]))
     .digest("hex");

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import type { FunctionDefinition } from "../define/function-definition.js";
 import { isStandardSchema, type StandardSchemaV1 } from "../define/standard-schema.js";
 import { describeIssues } from "../define/check-schema.js";
-import type { EventEntry, JsonSchema } from "../manifest/manifest.js";
+import type { EventEntry } from "../manifest/manifest.js";
+import { validatorOfJsonSchema } from "./json-schema-validator.js";
 
 /** Null when the data fits, else what is wrong with it, naming each field. A promise only where the schema needs one. */
 export type EventValidator = (data: unknown) => string | null | Promise<string | null>;
@@ -15,19 +15,20 @@ export interface EventValidators {
 /**
  * The validators of an application's events: the schema object that a definition carries, else one that is made of the
  * manifest's JSON Schema, for events that are declared as types alone.
+ *
+ * @param declarations event types, `EventSchemas` and clients that no function mentions
  */
 export function createEventValidators(
   events: readonly EventEntry[],
   definitions: readonly FunctionDefinition[],
-  schemas: ReadonlyMap<string, unknown> = new Map(),
+  declarations: readonly unknown[] = [],
 ): EventValidators {
-  const runtimeSchemas = collectSchemas(definitions);
-  for (const [name, schema] of schemas) if (isStandardSchema(schema)) runtimeSchemas.set(name, schema);
+  const runtimeSchemas = collectSchemas(definitions, declarations);
   const jsonSchemas = new Map(events.flatMap(({ name, schema }) => (schema ? [[name, schema] as const] : [])));
   const made = new Map<string, EventValidator | null>();
   const make = (name: string): EventValidator | null => {
     const jsonSchema = jsonSchemas.get(name);
-    const schema = runtimeSchemas.get(name) ?? (jsonSchema && fromJsonSchema(jsonSchema));
+    const schema = runtimeSchemas.get(name) ?? (jsonSchema && validatorOfJsonSchema(jsonSchema));
     return schema ? validateWith(schema) : null;
   };
   return {
@@ -51,22 +52,17 @@ function validateWith(schema: StandardSchemaV1): EventValidator {
   };
 }
 
-/** A schema that says more than the library can check is as good as none: it must not refuse what is right. */
-function fromJsonSchema(schema: JsonSchema): StandardSchemaV1 | undefined {
-  try {
-    return z.fromJSONSchema(schema);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Schemas of clients (`EventSchemas`), and of event types in triggers and cancellations, which win. */
-function collectSchemas(definitions: readonly FunctionDefinition[]): Map<string, StandardSchemaV1> {
+function collectSchemas(
+  definitions: readonly FunctionDefinition[],
+  declarations: readonly unknown[],
+): Map<string, StandardSchemaV1> {
   const found = new Map<string, StandardSchemaV1>();
-  for (const { client } of definitions) {
-    const declared = property(property(property(client, "options"), "schemas"), "runtimeSchemas");
-    if (!(declared instanceof Map)) continue;
-    for (const [name, schema] of declared) if (isStandardSchema(schema)) found.set(String(name), schema);
+  for (const client of new Set(definitions.map((definition) => definition.client))) addClient(found, client);
+  for (const declaration of declarations) {
+    addClient(found, declaration);
+    addSchemas(found, declaration);
+    addEventType(found, declaration);
   }
   for (const { triggers, config } of definitions) {
     const cancelOn = config["cancelOn"];
@@ -76,6 +72,16 @@ function collectSchemas(definitions: readonly FunctionDefinition[]): Map<string,
     }
   }
   return found;
+}
+
+function addClient(found: Map<string, StandardSchemaV1>, client: unknown): void {
+  addSchemas(found, property(property(client, "options"), "schemas"));
+}
+
+function addSchemas(found: Map<string, StandardSchemaV1>, schemas: unknown): void {
+  const declared = property(schemas, "runtimeSchemas");
+  if (!(declared instanceof Map)) return;
+  for (const [name, schema] of declared) if (isStandardSchema(schema)) found.set(String(name), schema);
 }
 
 function addEventType(found: Map<string, StandardSchemaV1>, value: unknown): void {
