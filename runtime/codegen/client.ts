@@ -14,6 +14,7 @@ import type {
   WaitOptions,
 } from "./client-types.js";
 import { validatorOfJsonSchema } from "./json-schema-validator.js";
+import { RunError } from "./run-error.js";
 import { awaitResult, readRun, startRun } from "./run-requests.js";
 
 /** The application as the emitted client holds it. */
@@ -68,8 +69,7 @@ function createInvoke({ app, functions }: ClientDescription, options: ConnectOpt
   const members = Object.entries(functions).map(([property, id]) => {
     const invoke = async (data: unknown, { timeoutMs }: WaitOptions = {}): Promise<unknown> => {
       const fullId = app === null ? id : `${app}-${id}`;
-      // Only over HTTP can a caller stop waiting and find the run again.
-      if (ambient.invoke && timeoutMs === undefined) return ambient.invoke(fullId, data);
+      if (ambient.invoke) return within(timeoutMs, fullId, ambient.invoke(fullId, data));
       const endpoint = endpointOf(options);
       const runId = await startRun(endpoint, fullId, data);
       return awaitResult(endpoint, runId, timeoutMs ?? Number.POSITIVE_INFINITY);
@@ -77,6 +77,21 @@ function createInvoke({ app, functions }: ClientDescription, options: ConnectOpt
     return [property, invoke];
   });
   return defineMembers({}, members);
+}
+
+/** The run goes on when the time is over; only this caller no longer waits. */
+async function within(timeoutMs: number | undefined, fullId: string, result: Promise<unknown>): Promise<unknown> {
+  if (timeoutMs === undefined) return result;
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    const message = `the run of \`${fullId}\` has not ended after ${timeoutMs} ms`;
+    timer = setTimeout(() => reject(new RunError("run-pending", message, null)), timeoutMs);
+  });
+  try {
+    return await Promise.race([result, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function createRuns({ app }: ClientDescription, options: ConnectOptions) {

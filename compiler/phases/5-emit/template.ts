@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import Handlebars from "handlebars";
+
+/**
+ * The templates' own copy of handlebars: text goes out as it is, and only these helpers print. `json` prints data,
+ * `ident` prints a name, `code` prints what a view has made as code (a type, a closure, an access to members).
+ */
+const handlebars = Handlebars.create();
+handlebars.registerHelper("json", (value: unknown) => JSON.stringify(value));
+handlebars.registerHelper("ident", (name: unknown) => {
+  if (typeof name === "string" && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name)) return name;
+  throw new Error(`internal error: \`${String(name)}\` is not an identifier`);
+});
+handlebars.registerHelper("code", (text: unknown) => text);
+
+const compiled = new Map<string, HandlebarsTemplateDelegate>();
+
+/** Fills in a file of `templates/`. Those of the sources when run from them, else the copies in the build. */
+export function renderTemplate(name: "app.ts" | "client.ts", view: object): string {
+  let template = compiled.get(name);
+  if (!template) {
+    const source = readFileSync(new URL(`../../../templates/${name}.hbs`, import.meta.url), "utf8");
+    template = handlebars.compile(source, { noEscape: true, strict: true });
+    compiled.set(name, template);
+  }
+  return template(view);
+}
