@@ -104,7 +104,7 @@ function insertEvent(
   tables.events.set(event.id, event);
   if (matchKeys === null) return null;
   const candidates = tables.candidates(event.name, matchKeys);
-  if (candidates.length > 0) tables.pending.set(event.id, { event, matchKeys });
+  if (candidates.length > 0) tables.pending.set(event.id, { place: tables.nextPlace(), event, matchKeys });
   return { kind: "event", eventId: event.id, candidates };
 }
 

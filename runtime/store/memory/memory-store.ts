@@ -37,7 +37,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     matches: {
       pending: async (limit) => {
-        const rows = [...tables.pending.values()].sort((a, b) => compareText(a.event.id, b.event.id)).slice(0, limit);
+        const rows = [...tables.pending.values()].sort((a, b) => a.place - b.place).slice(0, limit);
         return rows.map(({ event, matchKeys }) => ({ event, candidates: tables.candidates(event.name, matchKeys) }));
       },
       paths: async () => listPaths(tables),

@@ -17,6 +17,7 @@ export interface StoredUnique {
 
 /** An event whose waits are still to be served, with the keys that they may have. */
 export interface PendingMatch {
+  readonly place: number;
   readonly event: EventRecord;
   readonly matchKeys: readonly string[];
 }

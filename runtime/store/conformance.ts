@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import { describeEvents } from "./conformance/describe-events.js";
+import { describeQueue } from "./conformance/describe-queue.js";
+import { describeReads } from "./conformance/describe-reads.js";
+import { describeRuns } from "./conformance/describe-runs.js";
+import { describeTransitions } from "./conformance/describe-transitions.js";
+import { describeVerify } from "./conformance/describe-verify.js";
+import type { StoreUnderTest } from "./conformance/store-under-test.js";
+
+export type { StoreUnderTest };
+
+/** The contract of `Store` as tests. `make` gives an empty store in a new place for each test. */
+export function describeStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  describe(name, () => {
+    let subject: StoreUnderTest | null = null;
+    beforeEach(async () => {
+      subject = await make();
+    });
+    afterEach(async () => {
+      await subject?.remove();
+      subject = null;
+    });
+    const current = (): StoreUnderTest => {
+      if (!subject) throw new Error("used outside of a test");
+      return subject;
+    };
+    describe("transitions", () => describeTransitions(current));
+    describe("runs", () => describeRuns(current));
+    describe("the queue", () => describeQueue(current));
+    describe("events and waits", () => describeEvents(current));
+    describe("reads", () => describeReads(current));
+    describe("verify", () => describeVerify(current));
+  });
+}

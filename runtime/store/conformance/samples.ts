@@ -1,0 +1,141 @@
+import { expect } from "vitest";
+import type { EventRecord, RunRecord, StepRecord, WakeRecord } from "../records.js";
+import type { Guard, NewRun, Outcome, Store, Transition, Write, WriteResult } from "../store.js";
+
+/** Any fixed time; the store never asks a clock. */
+export const t0 = 1_700_000_000_000;
+
+export function sampleEvent(id: string, changes: Partial<EventRecord> = {}): EventRecord {
+  return { id, name: "order/placed", key: null, data: '{"n":1}', extra: null, ts: t0, receivedAt: t0, ...changes };
+}
+
+export function sampleRun(id: string, changes: Partial<NewRun> = {}): NewRun {
+  return {
+    id,
+    functionId: "shop-process-order",
+    functionHash: "hash-1",
+    eventIds: ["e1"],
+    parent: null,
+    createdAt: t0,
+    owner: null,
+    queueAt: t0,
+    ...changes,
+  };
+}
+
+export function sampleStep(runId: string, key: string, changes: Partial<StepRecord> = {}): StepRecord {
+  return {
+    runId,
+    key,
+    kind: "run",
+    name: null,
+    status: "completed",
+    output: '{"ok":true}',
+    attempt: 0,
+    failures: [],
+    startedAt: t0,
+    endedAt: t0 + 5,
+    ...changes,
+  };
+}
+
+export function sampleSleep(runId: string, stepKey: string, dueAt = t0 + 1000): WakeRecord {
+  return { runId, stepKey, name: null, createdAt: t0, kind: "sleep", dueAt };
+}
+
+export function sampleWait(
+  runId: string,
+  stepKey: string,
+  changes: Partial<Omit<WakeRecord & { readonly kind: "event" }, "kind">> = {},
+): WakeRecord & { readonly kind: "event" } {
+  return {
+    runId,
+    stepKey,
+    name: null,
+    createdAt: t0,
+    kind: "event",
+    dueAt: null,
+    event: "order/paid",
+    matchKey: "data.id=1",
+    condition: null,
+    ...changes,
+  };
+}
+
+/** The writes, as values. */
+export const write = {
+  event: (event: EventRecord, matchKeys: readonly string[] | null = null): Write => ({
+    kind: "event",
+    event,
+    matchKeys,
+  }),
+  run: (run: NewRun): Write => ({ kind: "run", run, unique: null }),
+  uniqueRun: (run: NewRun, key: string, now: number, expiresAt: number, scope = "fn"): Write => ({
+    kind: "run",
+    run,
+    unique: { scope, key, now, expiresAt },
+  }),
+  step: (step: StepRecord, settlesWake = false): Write => ({ kind: "step", step, settlesWake }),
+  resolve: (step: StepRecord, now: number): Write => ({ kind: "resolve", step, now }),
+  wake: (wake: WakeRecord): Write => ({ kind: "wake", wake }),
+  release: (runId: string, queueAt: number | null, status: "queued" | "waiting" = "waiting", attempt = 0): Write => ({
+    kind: "release",
+    runId,
+    status,
+    queueAt,
+    attempt,
+  }),
+  end: (runId: string, changes: Partial<Extract<Write, { kind: "end" }>> = {}): Write => ({
+    kind: "end",
+    runId,
+    status: "completed",
+    output: "1",
+    endedAt: t0 + 9,
+    hasWakes: false,
+    ...changes,
+  }),
+  claim: (owner: string, now: number, limit = 100): Write => ({ kind: "claim", owner, now, limit }),
+  heartbeat: (owner: string, expiresAt: number): Write => ({ kind: "heartbeat", owner, expiresAt }),
+  reap: (now: number, expiredBy: number): Write => ({ kind: "reap", now, expiredBy }),
+};
+
+export const guard = {
+  lease: (runId: string, epoch: number): Guard => ({ kind: "lease", runId, epoch }),
+  open: (runId: string): Guard => ({ kind: "open", runId }),
+  wake: (runId: string, stepKey: string): Guard => ({ kind: "wake", runId, stepKey }),
+  wakes: (runId: string, count: number): Guard => ({ kind: "wakes", runId, count }),
+};
+
+export function transition(guards: readonly Guard[], ...writes: readonly Write[]): Transition {
+  return { guards, writes };
+}
+
+/** One transition in a commit of its own. */
+export async function apply(store: Store, guards: readonly Guard[], ...writes: readonly Write[]): Promise<Outcome> {
+  const outcomes = await store.commit([{ guards, writes }]);
+  expect(outcomes).toHaveLength(1);
+  return outcomes[0]!;
+}
+
+/** As `apply`, for a transition that must happen; gives its results. */
+export async function must(store: Store, ...writes: readonly Write[]): Promise<readonly WriteResult[]> {
+  const outcome = await apply(store, [], ...writes);
+  expect(outcome).toMatchObject({ ok: true });
+  return outcome.ok ? outcome.results : [];
+}
+
+export async function claim(store: Store, owner: string, now: number, limit = 100): Promise<readonly RunRecord[]> {
+  const [result] = await must(store, write.claim(owner, now, limit));
+  return result?.kind === "claim" ? result.claimed : [];
+}
+
+export async function runOf(store: Store, id: string): Promise<RunRecord> {
+  const run = await store.runs.get(id);
+  if (!run) throw new Error(`no run ${id}`);
+  return run;
+}
+
+export async function journalKeys(store: Store, id: string): Promise<string[]> {
+  const [snapshot] = await store.runs.snapshots([id]);
+  return (snapshot?.journal ?? []).map((entry) => entry.key);
+}
