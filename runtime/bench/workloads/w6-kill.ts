@@ -30,8 +30,8 @@ async function measureKill(folder: string): Promise<Record<string, number>> {
   const stepLog = join(folder, "steps.txt");
   writeFileSync(stepLog, "");
   const first = new BenchChild({ name: "server", database, stepLog, reportEnded: killAfterEnded });
-  let port = (await first.expect("listening")).port;
-  const sending = sendAll(() => port);
+  let serving = first.expect("listening");
+  const sending = sendAll(async () => (await serving).port);
   await first.expect("ended");
   const killedAt = performance.now();
   await first.kill();
@@ -40,7 +40,7 @@ async function measureKill(folder: string): Promise<Record<string, number>> {
 
   const second = new BenchChild({ name: "server", database, stepLog, reportEnded: null });
   try {
-    port = (await second.expect("listening")).port;
+    serving = second.expect("listening");
     await sending;
     await untilAllSteps(stepLog);
     const recoverySec = (performance.now() - killedAt) / 1000;
@@ -64,13 +64,13 @@ async function measureKill(folder: string): Promise<Record<string, number>> {
 }
 
 /** Sends each event until it is acknowledged; its id keeps a second try from starting a second run. */
-async function sendAll(port: () => number): Promise<void> {
+async function sendAll(port: () => Promise<number>): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: sendsInFlight });
   let next = 0;
   const sender = async (): Promise<void> => {
     while (next < runs) {
       const id = `r${next++}`;
-      while (!(await trySend(agent, port(), id))) await elapse(20);
+      while (!(await trySend(agent, await port(), id))) await elapse(20);
     }
   };
   await Promise.all(Array.from({ length: sendsInFlight }, sender));
