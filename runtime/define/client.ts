@@ -114,13 +114,13 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     const M extends readonly MiddlewareInput[] = [],
     R = unknown,
   >(
-    options: FunctionOptionsWithTriggers<T, FailureHandlerContext<TOpts, T, M>, M>,
-    handler: (context: HandlerContext<TOpts, T, M>) => R,
+    options: FunctionOptionsWithTriggers<T, NoInfer<FailureHandlerContext<TOpts, T, M>>, M>,
+    handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
   createFunction<const T extends TriggerInput<TOpts>, const M extends readonly MiddlewareInput[] = [], R = unknown>(
-    options: FunctionOptions<FailureHandlerContext<TOpts, T, M>, M>,
+    options: FunctionOptions<NoInfer<FailureHandlerContext<TOpts, T, M>>, M>,
     trigger: T,
-    handler: (context: HandlerContext<TOpts, T, M>) => R,
+    handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
   createFunction(
     options: FunctionOptionsWithTriggers<unknown>,

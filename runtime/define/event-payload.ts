@@ -68,19 +68,26 @@ export interface OutgoingBareEvent<Name, User = any> {
   meta?: EventMeta;
 }
 
-/** The sendable form of one declared event. */
-export type OutgoingFor<Name, Declared> =
-  undefined extends DataOf<Declared>
-    ? OutgoingBareEvent<Name, UserOf<Declared>>
-    : OutgoingEvent<Name, DataOf<Declared>, UserOf<Declared>>;
-
 /** One of the declared events, in sendable form; any event where none is declared. */
 export type OutgoingEventOf<Events> = string extends keyof Events
   ? EventPayload
-  : { [N in keyof Events & string]: OutgoingFor<N, Events[N]> }[keyof Events & string];
+  : {
+      [N in keyof Events & string]: undefined extends DataOf<Events[N]>
+        ? OutgoingBareEvent<N, UserOf<Events[N]>>
+        : OutgoingEvent<N, DataOf<Events[N]>, UserOf<Events[N]>>;
+    }[keyof Events & string];
+
+/**
+ * A list of events: any array. The `name` that no array has lets the compiler look an event up in the union of all
+ * events by its `name`, which it does only where every member has a literal one. Without it, each call would be
+ * compared with each event.
+ */
+interface EventList<E> extends ReadonlyArray<E> {
+  readonly name?: undefined;
+}
 
 /** What `client.send` and `step.sendEvent` take: one event or many. */
-export type SendEventPayload<Events = AnyEvents> = OutgoingEventOf<Events> | readonly OutgoingEventOf<Events>[];
+export type SendEventPayload<Events = AnyEvents> = OutgoingEventOf<Events> | EventList<OutgoingEventOf<Events>>;
 
 /** The ids of what was sent, in order. */
 export interface SendEventBaseOutput {

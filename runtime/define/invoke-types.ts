@@ -2,7 +2,7 @@ import type { EventMeta } from "./event-payload.js";
 import type { FunctionDefinition } from "./function-definition.js";
 import type { FunctionReference } from "./function-reference.js";
 import type { InvokedName, TimerName } from "./internal-events.js";
-import type { JsonResult } from "./jsonify.js";
+import type { JsonResult, Resolved } from "./jsonify.js";
 import type { Timeout } from "./time.js";
 
 /** What `step.invoke` can call: a function, a reference to one, or `"<app>-<function>"`. */
@@ -48,6 +48,6 @@ type InvokeOptionsFor<F, D> = 0 extends 1 & D
 
 /** What the function returned, as JSON. */
 export type ResultOf<F> =
-  F extends FunctionDefinition<any, infer R> ? Awaited<R> : F extends FunctionReference<any, infer R> ? R : unknown;
+  F extends FunctionDefinition<any, infer R> ? Resolved<R> : F extends FunctionReference<any, infer R> ? R : unknown;
 
 export type InvokeResult<F> = JsonResult<ResultOf<F>>;

@@ -26,19 +26,29 @@ type JsonForm<T> = T extends string | number | boolean | null
   ? T
   : T extends NotJson
     ? never
-    : T extends { toJSON(...args: never[]): infer J }
-      ? Jsonify<J>
-      : T extends readonly unknown[]
-        ? JsonArray<T>
-        : T extends ReadonlyMap<any, any> | ReadonlySet<any>
-          ? EmptyObject
-          : T extends ArrayBufferView
-            ? Record<string, number>
-            : T extends number
-              ? number
-              : T extends object
-                ? JsonObject<T>
-                : never;
+    : [keyof T & SpecialKey] extends [never]
+      ? T extends object
+        ? JsonObject<T>
+        : never
+      : SpecialForm<T>;
+
+/** An object with none of these keys is written field by field: most are, and need no comparison with the special ones. */
+type SpecialKey = "toJSON" | "length" | "size" | "byteLength";
+
+type SpecialForm<T> = T extends { toJSON(...args: never[]): infer J }
+  ? Jsonify<J>
+  : T extends readonly unknown[]
+    ? JsonArray<T>
+    : T extends ReadonlyMap<any, any> | ReadonlySet<any>
+      ? EmptyObject
+      : T extends ArrayBufferView
+        ? Record<string, number>
+        : T extends object
+          ? JsonObject<T>
+          : never;
+
+/** What a promise resolves to. Most are plain promises, for which this is much less work than `Awaited`. */
+export type Resolved<T> = 0 extends 1 & T ? any : T extends Promise<infer V> ? V : Awaited<T>;
 
 /** What `Map` and `Set` become. */
 export type EmptyObject = { readonly [key: string]: never };

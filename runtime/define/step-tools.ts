@@ -1,7 +1,7 @@
 import type { AiTools } from "./ai-tools.js";
 import type { SendEventBaseOutput, SendEventPayload } from "./event-payload.js";
 import type { InvokeOptions, InvokeResult, InvokeTarget } from "./invoke-types.js";
-import type { JsonResult, Jsonify } from "./jsonify.js";
+import type { JsonResult, Jsonify, Resolved } from "./jsonify.js";
 import type { RealtimeTools } from "./realtime.js";
 import type { StepFetch } from "./step-fetch.js";
 import type { StepOptionsOrId } from "./step-options.js";
@@ -33,12 +33,12 @@ export interface SendSignalResponse {
 
 /** Runs a callback once and remembers its result. */
 export interface StepRun {
-  <T>(id: StepOptionsOrId, fn: (context: StepRunContext) => T): Promise<JsonResult<Awaited<T>>>;
+  <T>(id: StepOptionsOrId, fn: (context: StepRunContext) => T): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T>(
     id: StepOptionsOrId,
     fn: (...input: A) => T,
     ...input: A
-  ): Promise<JsonResult<Awaited<T>>>;
+  ): Promise<JsonResult<Resolved<T>>>;
 }
 
 /**

@@ -21,7 +21,7 @@ export interface EventTrigger<Name extends string = string> {
 }
 
 /** A schedule: five fields, optionally after `TZ=Area/City `. */
-export interface CronTrigger {
+export interface CronTrigger<_Events = unknown> {
   readonly cron: string;
   /** Spreads the start by up to that long, `"1s"` to `"5m"`; the same for each function and tick. */
   readonly jitter?: string | undefined;
@@ -31,8 +31,14 @@ export interface CronTrigger {
   readonly if?: undefined;
 }
 
-/** One trigger, as `createFunction` takes it. */
-export type Trigger<Events> = EventTrigger<TriggerName<Events>> | CronTrigger | EventType<string, any>;
+/** An event type as a trigger, whether the client declares its name or not. */
+interface TypeTrigger<_Events> extends EventType<string, any> {}
+
+/**
+ * One trigger, as `createFunction` takes it. All three depend on `Events` so that the compiler meets them in this order
+ * and explains a wrong name by the first.
+ */
+export type Trigger<Events> = EventTrigger<TriggerName<Events>> | CronTrigger<Events> | TypeTrigger<Events>;
 
 /** A schedule as a trigger. @example triggers: [cron("TZ=Europe/Berlin 0 4 * * *", { jitter: "1m" })] */
 export function cron<const T extends string>(
