@@ -20,6 +20,10 @@ export interface Compilation {
   readonly files: readonly string[];
   /** Absolute: what the files of diagnostics are relative to. */
   readonly root: string;
+  /** Absolute; null when there is no tsconfig. */
+  readonly configPath: string | null;
+  /** What is wrong with the tsconfig itself. */
+  readonly configProblems: readonly string[];
 }
 
 /** Compiles an application. Throws only for faults of the compiler itself. */
@@ -29,5 +33,12 @@ export function compile(options: CompileOptions = {}): Compilation {
   const model = buildModel(source);
   const diagnostics = checkModel(model);
   const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);
-  return { manifest, diagnostics, files: source.files.map((file) => file.fileName), root: source.root };
+  return {
+    manifest,
+    diagnostics,
+    files: source.files.map((file) => file.fileName),
+    root: source.root,
+    configPath: config.configPath,
+    configProblems: config.problems,
+  };
 }
