@@ -2,16 +2,16 @@ import type { Clock } from "./clock.js";
 import type { Turns } from "./turns.js";
 import type { Outcome, Store, Transition } from "../store/store.js";
 
-/** Told once its transitions are durable: one outcome for each, in order. */
-export type Settle = (outcomes: readonly Outcome[]) => void;
+/** Told once its transition is durable. */
+export type Settle = (outcome: Outcome) => void;
+/** The same for several that belong together: one outcome for each, in order. */
+export type SettleAll = (outcomes: readonly Outcome[]) => void;
 /** Told that nothing was stored. Without one, the transitions are tried again until they are. */
 export type Refuse = (error: Error) => void;
 
-interface Entry {
-  readonly transitions: readonly Transition[];
-  readonly settle: Settle | null;
-  readonly refuse: Refuse | null;
-}
+type Entry =
+  | { readonly one: Transition; readonly settle: Settle; readonly refuse: Refuse | null }
+  | { readonly one: null; readonly all: readonly Transition[]; readonly settle: SettleAll; readonly refuse: null };
 
 /** More than this in one transaction delays the first of them without making the rest cheaper. */
 const largestBatch = 1_000;
@@ -44,9 +44,14 @@ export class Committer {
     return !this.#busy && this.#queue.length === 0;
   }
 
+  submit(transition: Transition, settle: Settle, refuse: Refuse | null = null): void {
+    this.#queue.push({ one: transition, settle, refuse });
+    this.wake();
+  }
+
   /** The transitions stay together, in this order, in one commit. */
-  submit(transitions: readonly Transition[], settle: Settle | null, refuse: Refuse | null = null): void {
-    this.#queue.push({ transitions, settle, refuse });
+  submitAll(transitions: readonly Transition[], settle: SettleAll): void {
+    this.#queue.push({ one: null, all: transitions, settle, refuse: null });
     this.wake();
   }
 
@@ -73,7 +78,11 @@ export class Committer {
     this.#beforeCommit();
     const batch = this.#takeBatch();
     if (batch.length === 0 || this.#closed) return this.#rest();
-    const transitions = batch.length === 1 ? batch[0]!.transitions : batch.flatMap((entry) => entry.transitions);
+    const transitions: Transition[] = [];
+    for (const entry of batch) {
+      if (entry.one) transitions.push(entry.one);
+      else transitions.push(...entry.all);
+    }
     this.store.commit(transitions).then(
       (outcomes) => this.#settle(batch, outcomes),
       (error: unknown) => this.#refuse(batch, error instanceof Error ? error : new Error(String(error))),
@@ -94,9 +103,11 @@ export class Committer {
     this.turns.advance();
     let at = 0;
     for (const entry of batch) {
-      const count = entry.transitions.length;
-      entry.settle?.(batch.length === 1 ? outcomes : outcomes.slice(at, at + count));
-      at += count;
+      if (entry.one) entry.settle(outcomes[at++]!);
+      else {
+        entry.settle(outcomes.slice(at, at + entry.all.length));
+        at += entry.all.length;
+      }
     }
     // The next turn of the loop, so that what these outcomes set off is in the next commit.
     setImmediate(this.#run);

@@ -509,9 +509,9 @@ export class ComposedEngine implements Engine {
   #commitPlan(plan: Plan<unknown>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#committer.submit(
-        [{ guards: [], writes: plan.writes }],
-        ([outcome]) => {
-          plan.committed(outcome!);
+        { guards: [], writes: plan.writes },
+        (outcome) => {
+          plan.committed(outcome);
           resolve();
         },
         (error) => {
@@ -524,7 +524,7 @@ export class ComposedEngine implements Engine {
 
   #commit(writes: readonly Write[]): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#committer.submit([{ guards: [], writes }], ([outcome]) => resolve(outcome!), reject);
+      this.#committer.submit({ guards: [], writes }, (outcome) => resolve(outcome), reject);
     });
   }
 

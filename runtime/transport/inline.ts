@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Logger, ProxyLogger } from "../define/logger.js";
 import { StepUseError } from "./step-errors.js";
-import type { StepHost, StepOp } from "./step-op.js";
 import { createStepTools } from "./step-tools.js";
-import type { HandlerCall, Transport } from "./transport.js";
+import type { Transport } from "./transport.js";
 
 /** What the code that runs now belongs to: a handler, or the body of one of its steps. */
 interface Ambience {
@@ -27,9 +26,17 @@ export function createInlineTransport(options: {
 }): Transport {
   return {
     execute(call) {
-      const host = guardNesting(call.host);
-      const { signal, attempt } = call;
-      const step = createStepTools({ host, appId: options.appId, now: options.now, signal, attempt });
+      const tools = createStepTools({
+        host: call.host,
+        appId: options.appId,
+        now: options.now,
+        attempt: call.attempt,
+        get signal() {
+          return call.signal;
+        },
+        within: (stepId, body) => () => ambience.run({ step: tools, inStep: stepId }, body),
+        mayAsk: refuseNesting,
+      });
       const logger = new ProxyLogger(options.logger);
       // What is logged before the first new step was logged when the journal was written.
       call.whenLive(() => logger.enable());
@@ -37,17 +44,25 @@ export function createInlineTransport(options: {
         event: call.events[0],
         events: call.events,
         runId: call.runId,
-        attempt,
+        attempt: call.attempt,
         maxAttempts: call.maxAttempts,
-        step,
+        step: tools,
         group,
         logger,
-        signal,
-        ...(call.error ? { error: call.error } : {}),
+        get signal() {
+          return call.signal;
+        },
+        error: call.error ?? undefined,
       };
-      return ambience.run({ step, inStep: null }, async () => call.handler(context as never));
+      return ambience.run({ step: tools, inStep: null }, async () => call.handler(context as never));
     },
   };
+}
+
+/** A step asked for by the body of another one would be journalled before it, and missing from the next replay. */
+function refuseNesting(stepId: string): void {
+  const outer = ambience.getStore()?.inStep;
+  if (outer) throw new StepUseError("nested-step", `step \`${stepId}\` is called inside step \`${outer}\``);
 }
 
 const group = {
@@ -58,20 +73,3 @@ const group = {
     return callback();
   },
 };
-
-/** A step asked for by the body of another one would be journalled before it, and missing from the next replay. */
-function guardNesting(host: StepHost): StepHost {
-  return {
-    perform(op) {
-      const outer = ambience.getStore();
-      if (outer?.inStep) {
-        throw new StepUseError("nested-step", `step \`${op.id}\` is called inside step \`${outer.inStep}\``);
-      }
-      return host.perform(op.kind === "run" && outer ? { ...op, body: within(outer, op) } : op);
-    },
-  };
-}
-
-function within(outer: Ambience, op: StepOp & { kind: "run" }): () => unknown {
-  return () => ambience.run({ step: outer.step, inStep: op.id }, op.body);
-}

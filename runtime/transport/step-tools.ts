@@ -13,85 +13,116 @@ export interface StepToolsContext {
   readonly signal: AbortSignal;
   /** Zero-based. */
   readonly attempt: number;
+  /** Makes the body of a step know that it is one. */
+  readonly within: (stepId: string, body: () => unknown) => () => unknown;
+  /** @throws StepUseError where a step may not be asked for */
+  readonly mayAsk: (stepId: string) => void;
 }
 
 /** A step waits no longer than this. */
 const longestWaitMs = 366 * durations.day;
 
+type ReadOp = (args: readonly unknown[], context: StepToolsContext) => StepOp;
+
 /**
  * The `step` of one handler call: checks the arguments and hands the request to the host. Only functions that need no
- * `this`, since handlers take them apart.
+ * `this`, since handlers take them apart. One is made for each run: what is the same for all is shared.
  */
 export function createStepTools(context: StepToolsContext): StepTools<never> & { readonly attempt: number } {
-  const { host } = context;
-  const perform = (make: () => StepOp): Promise<unknown> => {
-    try {
-      return host.perform(make());
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-  };
-  const unsupported = (tool: string) => (): Promise<never> =>
-    Promise.reject(new StepUseError("unsupported-step", `\`step.${tool}\` is not available yet`));
-
   const tools = {
     attempt: context.attempt,
-    run: (idOrOptions: unknown, body: unknown, ...input: unknown[]) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        if (typeof body !== "function") {
-          throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
-        }
-        const call = input.length > 0 ? () => body(...input) : () => body({ signal: context.signal });
-        return { kind: "run", id, name, body: call };
-      }),
-    sleep: (idOrOptions: unknown, time: unknown) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        return { kind: "sleep", id, name, forMs: readDuration(id, time), untilMs: null };
-      }),
-    sleepUntil: (idOrOptions: unknown, time: unknown) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        const untilMs = readMoment(time);
-        if (untilMs === null) throw new StepUseError("invalid-step-options", `step \`${id}\`: this is not a date`);
-        checkWait(id, untilMs - context.now());
-        return { kind: "sleep", id, name, forMs: null, untilMs };
-      }),
-    waitForEvent: (idOrOptions: unknown, options: unknown) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        const given = readOptions(id, options);
-        const event = readEventName(given["event"]);
-        if (event === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`event\``);
-        const condition = readCondition(id, given);
-        const timeoutMs = readTimeout(id, given["timeout"], context.now());
-        if (timeoutMs === null) throw new StepUseError("invalid-step-options", `step \`${id}\` has no \`timeout\``);
-        return { kind: "waitForEvent", id, name, event, condition, timeoutMs };
-      }),
-    invoke: (idOrOptions: unknown, options: unknown) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        const given = readOptions(id, options);
-        const functionId = readTarget(given["function"], context.appId);
-        if (functionId === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`function\``);
-        const timeoutMs = readTimeout(id, given["timeout"], context.now());
-        return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, timeoutMs };
-      }),
-    sendEvent: (idOrOptions: unknown, payload: unknown) =>
-      perform(() => {
-        const { id, name } = readId(idOrOptions);
-        return { kind: "sendEvent", id, name, events: Array.isArray(payload) ? payload : [payload] };
-      }),
-    waitForSignal: unsupported("waitForSignal"),
-    sendSignal: unsupported("sendSignal"),
-    fetch: unsupported("fetch"),
-    ai: { infer: unsupported("ai.infer"), wrap: unsupported("ai.wrap"), models: {} },
-    realtime: { publish: unsupported("realtime.publish") },
+    run: (...args: unknown[]) => ask(readRun, args, context),
+    sleep: (...args: unknown[]) => ask(readSleep, args, context),
+    sleepUntil: (...args: unknown[]) => ask(readSleepUntil, args, context),
+    waitForEvent: (...args: unknown[]) => ask(readWait, args, context),
+    invoke: (...args: unknown[]) => ask(readInvoke, args, context),
+    sendEvent: (...args: unknown[]) => ask(readSend, args, context),
+    ...unavailable,
   };
   // The tools' types follow the application's events; at run time they are all the same.
   return tools as unknown as StepTools<never> & { readonly attempt: number };
 }
+
+const unsupported = (tool: string) => (): Promise<never> =>
+  Promise.reject(new StepUseError("unsupported-step", `\`step.${tool}\` is not available yet`));
+
+const unavailable = {
+  waitForSignal: unsupported("waitForSignal"),
+  sendSignal: unsupported("sendSignal"),
+  fetch: unsupported("fetch"),
+  ai: { infer: unsupported("ai.infer"), wrap: unsupported("ai.wrap"), models: {} },
+  realtime: { publish: unsupported("realtime.publish") },
+};
+
+function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {
+  try {
+    const op = read(args, context);
+    context.mayAsk(op.id);
+    return context.host.perform(op);
+  } catch (error) {
+    const rejected = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    // A step that nobody awaits must not end the process.
+    rejected.catch(() => {});
+    return rejected;
+  }
+}
+
+const readRun: ReadOp = ([idOrOptions, body, ...input], context) => {
+  const { id, name } = readId(idOrOptions);
+  if (typeof body !== "function")
+    throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
+  const call = input.length > 0 ? () => body(...input) : () => body(new StepBodyContext(context));
+  return { kind: "run", id, name, body: context.within(id, call) };
+};
+
+/** What the body of `step.run` gets. The signal is made when it is asked for: most bodies never do. */
+class StepBodyContext {
+  readonly #context: StepToolsContext;
+  constructor(context: StepToolsContext) {
+    this.#context = context;
+  }
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+}
+
+const readSleep: ReadOp = ([idOrOptions, time]) => {
+  const { id, name } = readId(idOrOptions);
+  return { kind: "sleep", id, name, forMs: readDuration(id, time), untilMs: null };
+};
+
+const readSleepUntil: ReadOp = ([idOrOptions, time], { now }) => {
+  const { id, name } = readId(idOrOptions);
+  const untilMs = readMoment(time);
+  if (untilMs === null) throw new StepUseError("invalid-step-options", `step \`${id}\`: this is not a date`);
+  checkWait(id, untilMs - now());
+  return { kind: "sleep", id, name, forMs: null, untilMs };
+};
+
+const readWait: ReadOp = ([idOrOptions, options], { now }) => {
+  const { id, name } = readId(idOrOptions);
+  const given = readOptions(id, options);
+  const event = readEventName(given["event"]);
+  if (event === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`event\``);
+  const condition = readCondition(id, given);
+  const timeoutMs = readTimeout(id, given["timeout"], now());
+  if (timeoutMs === null) throw new StepUseError("invalid-step-options", `step \`${id}\` has no \`timeout\``);
+  return { kind: "waitForEvent", id, name, event, condition, timeoutMs };
+};
+
+const readInvoke: ReadOp = ([idOrOptions, options], { now, appId }) => {
+  const { id, name } = readId(idOrOptions);
+  const given = readOptions(id, options);
+  const functionId = readTarget(given["function"], appId);
+  if (functionId === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`function\``);
+  const timeoutMs = readTimeout(id, given["timeout"], now());
+  return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, timeoutMs };
+};
+
+const readSend: ReadOp = ([idOrOptions, payload]) => {
+  const { id, name } = readId(idOrOptions);
+  return { kind: "sendEvent", id, name, events: Array.isArray(payload) ? payload : [payload] };
+};
 
 function readId(given: unknown): { id: string; name: string | null } {
   if (typeof given === "string" && given !== "") return { id: given, name: null };

@@ -45,7 +45,7 @@ export async function serveWaits(
     writes: [{ kind: "resolve", step, now: services.now() }],
   }));
   transitions.push({ guards: [], writes: [{ kind: "matched", eventId: record.id }] });
-  services.committer.submit(transitions, (outcomes) => {
+  services.committer.submitAll(transitions, (outcomes) => {
     for (const [index, step] of satisfied.entries()) if (outcomes[index]!.ok) services.resolved(step);
   });
 }

@@ -82,19 +82,16 @@ export class Claimer {
     const { clock, committer, worker } = this.services;
     this.#claiming = true;
     this.#backlog = false;
-    committer.submit(
-      [{ guards: [], writes: [{ kind: "claim", owner: worker, now: clock.now(), limit }] }],
-      ([outcome]) => {
-        this.#claiming = false;
-        const result = outcome!.ok ? outcome!.results[0] : undefined;
-        const claimed = result?.kind === "claim" ? result.claimed : [];
-        if (claimed.length > 0) this.services.take(claimed);
-        if (claimed.length === limit || this.#backlog) {
-          this.#backlog = true;
-          this.#claim();
-        } else this.#lookAhead();
-      },
-    );
+    committer.submit({ guards: [], writes: [{ kind: "claim", owner: worker, now: clock.now(), limit }] }, (outcome) => {
+      this.#claiming = false;
+      const result = outcome.ok ? outcome.results[0] : undefined;
+      const claimed = result?.kind === "claim" ? result.claimed : [];
+      if (claimed.length > 0) this.services.take(claimed);
+      if (claimed.length === limit || this.#backlog) {
+        this.#backlog = true;
+        this.#claim();
+      } else this.#lookAhead();
+    });
   }
 
   #lookAhead(): void {

@@ -58,7 +58,7 @@ export class CronTimers {
       writes.push({ kind: "schedule", id: row.id, expression: row.expression, nextAt: null });
     if (writes.length > 0) {
       await new Promise<void>((resolve, reject) => {
-        committer.submit([{ guards: [], writes }], () => resolve(), reject);
+        committer.submit({ guards: [], writes }, () => resolve(), reject);
       });
     }
     for (const schedule of this.#schedules) this.#arm(schedule);
@@ -93,8 +93,8 @@ export class CronTimers {
       ],
     };
     schedule.nextAt = following;
-    committer.submit([transition], ([outcome]) => {
-      if (outcome!.ok) for (const plan of plans) plan.committed(outcome!);
+    committer.submit(transition, (outcome) => {
+      if (outcome.ok) for (const plan of plans) plan.committed(outcome);
       if (this.#schedules.includes(schedule)) this.#arm(schedule);
     });
   }

@@ -37,9 +37,9 @@ export class LeaseKeeper {
     if (!committer.store.exclusive) writes.push({ kind: "reap", now, expiredBy: now });
     if (this.#beats++ % heartbeatsBetweenSweeps === 0) writes.push({ kind: "sweep", now });
     committer.submit(
-      [{ guards: [], writes }],
-      ([outcome]) => {
-        const results = outcome!.ok ? outcome!.results : [];
+      { guards: [], writes },
+      (outcome) => {
+        const results = outcome.ok ? outcome.results : [];
         if (results.some((result) => result.kind === "reap" && result.reaped > 0)) reaped();
         done();
       },

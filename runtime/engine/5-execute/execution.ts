@@ -15,6 +15,10 @@ const mismatchGraceMs = 1_000;
 
 const never = new Promise<never>(() => {});
 
+// Most runs are never replayed.
+const emptyReplay = new Replay([]);
+const noWakes: ReadonlyMap<string, WakeRecord> = new Map();
+
 /** The run as its owner knows it. */
 export interface LeasedRun {
   readonly id: string;
@@ -35,8 +39,10 @@ export class Execution implements StepHost, Turning {
   /** How often an id was used, and which keys are taken. */
   readonly #uses = new Map<string, number>();
   readonly #openIds = new Set<string>();
-  readonly #replay: Replay;
-  readonly #wakes: Map<string, WakeRecord>;
+  #replay: Replay;
+  readonly #wakes: ReadonlyMap<string, WakeRecord>;
+  /** The same for every write of this execution, so it is made once. */
+  readonly #leased: readonly [Guard];
   #held: PendingStep[] = [];
   #deliveries: PendingStep[] = [];
   #turn = -1;
@@ -63,15 +69,13 @@ export class Execution implements StepHost, Turning {
     journal: readonly JournalEntry[],
     wakes: readonly WakeRecord[],
   ) {
-    this.#replay = new Replay(journal);
-    this.#wakes = new Map(wakes.map((wake) => [wake.stepKey, wake]));
+    this.#replay = journal.length === 0 ? emptyReplay : new Replay(journal);
+    this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
     this.#storedWakes = wakes.length;
+    this.#leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
     for (const entry of journal) this.#bytes += entry.output.length;
   }
 
-  get lease(): Guard {
-    return { kind: "lease", runId: this.run.id, epoch: this.run.epoch };
-  }
   get runningSteps(): number {
     return this.#executing;
   }
@@ -272,9 +276,10 @@ export class Execution implements StepHost, Turning {
     if (this.#phase === "gone") return;
     this.#storedWakes--;
     const step = this.#steps.get(entry.key);
-    this.#wakes.delete(entry.key);
-    if (step) this.deliver(step, entry);
-    else this.#replay.add(entry);
+    if (step) return this.deliver(step, entry);
+    // Asked for later, as if it had been in the journal from the beginning.
+    if (this.#replay === emptyReplay) this.#replay = new Replay([]);
+    this.#replay.add(entry);
   }
 
   // ── what does not fit the journal ────────────────────────────────────────────────────────────────────────────────
@@ -364,14 +369,14 @@ export class Execution implements StepHost, Turning {
       endedAt: clock.now(),
     };
     // Somebody else may settle it first; then the delivery comes from there.
-    const guards: Guard[] = hadWake
-      ? [this.lease, { kind: "wake", runId: this.run.id, stepKey: step.key }]
-      : [this.lease];
+    const guards: readonly Guard[] = hadWake
+      ? [...this.#leased, { kind: "wake", runId: this.run.id, stepKey: step.key }]
+      : this.#leased;
     const writes: Write[] = [...more, { kind: "step", step: record, settlesWake: hadWake }];
     this.enter();
-    this.services.committer.submit([{ guards, writes }], ([outcome]) => {
+    this.services.committer.submit({ guards, writes }, (outcome) => {
       this.leave();
-      if (!outcome!.ok) return outcome!.failed.kind === "lease" ? this.abandon() : undefined;
+      if (!outcome.ok) return outcome.failed.kind === "lease" ? this.abandon() : undefined;
       if (hadWake) this.#storedWakes--;
       observe?.({
         kind: settlement.status === "completed" ? "step-completed" : "step-failed",
@@ -384,7 +389,7 @@ export class Execution implements StepHost, Turning {
         durationMs: record.endedAt - record.startedAt,
         output: settlement.output,
       });
-      then?.(outcome!);
+      then?.(outcome);
       this.deliver(step, settlement);
     });
   }
@@ -443,9 +448,9 @@ export class Execution implements StepHost, Turning {
       for (const step of fresh) this.#announce(step);
     };
     if (goes) return this.#release(parks, stored, writes, stay);
-    services.committer.submit([{ guards: [this.lease], writes }], ([outcome]) => {
-      if (!outcome!.ok) return this.abandon();
-      stay(outcome!);
+    services.committer.submit({ guards: this.#leased, writes }, (outcome) => {
+      if (!outcome.ok) return this.abandon();
+      stay(outcome);
       for (const step of fresh) this.arm(step);
     });
   }
@@ -459,20 +464,20 @@ export class Execution implements StepHost, Turning {
       queueAt: number | null,
       guards: readonly Guard[],
     ): Transition => ({
-      guards: [this.lease, ...guards],
+      guards: [...this.#leased, ...guards],
       writes: [...writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
     });
     const queueAt = parks ? this.#earliest() : now;
     const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
     this.#depart();
-    services.committer.submit([transition(parks ? "waiting" : "queued", queueAt, wakes)], ([outcome]) => {
-      if (outcome!.ok) {
-        then(outcome!);
+    services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
+      if (outcome.ok) {
+        then(outcome);
         return services.left(this, queueAt);
       }
-      if (outcome!.failed.kind === "lease") return services.left(this, null);
-      services.committer.submit([transition("queued", now, [])], ([again]) => {
-        if (again!.ok) then(again!);
+      if (outcome.failed.kind === "lease") return services.left(this, null);
+      services.committer.submit(transition("queued", now, []), (again) => {
+        if (again.ok) then(again);
         services.left(this, now);
       });
     });

@@ -109,14 +109,12 @@ function retryRun(
 ): void {
   const attempt = run.attempt + 1;
   services.committer.submit(
-    [
-      {
-        guards: [{ kind: "lease", runId: run.id, epoch: run.epoch }],
-        writes: [{ kind: "release", runId: run.id, status: "queued", queueAt, attempt }],
-      },
-    ],
-    ([outcome]) => {
-      if (!outcome!.ok) return then({ kind: "lost" });
+    {
+      guards: [{ kind: "lease", runId: run.id, epoch: run.epoch }],
+      writes: [{ kind: "release", runId: run.id, status: "queued", queueAt, attempt }],
+    },
+    (outcome) => {
+      if (!outcome.ok) return then({ kind: "lost" });
       services.observe?.({
         kind: "run-retrying",
         at: services.clock.now(),
@@ -144,25 +142,28 @@ function endRun(
   const { fn, run, hasWakes } = ending;
   const endedAt = services.clock.now();
   const lease = { kind: "lease", runId: run.id, epoch: run.epoch } as const;
-  const transitions: Transition[] = [];
   const resolved = run.parent ? parentStep(ending, run.parent, status, output, endedAt) : null;
-  if (resolved) {
-    // Before the end, so that the lease is still there to guard it; a parent that no longer waits does not hinder the end.
-    transitions.push({
-      guards: [lease, { kind: "wake", runId: resolved.runId, stepKey: resolved.key }],
-      writes: [{ kind: "resolve", step: resolved, now: endedAt }],
-    });
-  }
   const writes: Write[] = [{ kind: "end", runId: run.id, status, output, endedAt, hasWakes }];
   for (const plan of plans) if (plan) writes.push(...plan.writes);
-  transitions.push({ guards: [lease], writes });
-  services.committer.submit(transitions, (outcomes) => {
-    const end = outcomes.at(-1)!;
-    if (!end.ok) return then({ kind: "lost" });
+  const end: Transition = { guards: [lease], writes };
+  const ended = (outcome: Outcome): boolean => {
+    if (!outcome.ok) {
+      then({ kind: "lost" });
+      return false;
+    }
     services.observe?.({ kind: "run-ended", at: endedAt, runId: run.id, functionId: fn.fullId, status, output });
     then({ kind: "ended", status, output });
-    if (resolved && outcomes[0]!.ok) services.parentResolved(resolved);
-    for (const plan of plans) plan?.committed(end);
+    for (const plan of plans) plan?.committed(outcome);
+    return true;
+  };
+  if (!resolved) return services.committer.submit(end, ended);
+  // Before the end, so that the lease is still there to guard it; a parent that no longer waits does not hinder the end.
+  const resolve: Transition = {
+    guards: [lease, { kind: "wake", runId: resolved.runId, stepKey: resolved.key }],
+    writes: [{ kind: "resolve", step: resolved, now: endedAt }],
+  };
+  services.committer.submitAll([resolve, end], ([first, last]) => {
+    if (ended(last!) && first!.ok) services.parentResolved(resolved);
   });
 }
 
