@@ -35,6 +35,26 @@ const commands: readonly CommandEntry[] = [
     summary: "explain a diagnostic code, with a wrong and a right program",
     load: async () => (await import("./explain.js")).makeExplainCommand(),
   },
+  {
+    name: "start",
+    summary: "run the built application",
+    load: async () => (await import("../../runtime/cli/start.js")).makeStartCommand(),
+  },
+  {
+    name: "send",
+    summary: "send an event to a running server",
+    load: async () => (await import("../../runtime/cli/send.js")).makeSendCommand(),
+  },
+  {
+    name: "runs",
+    summary: "list runs, or show the timeline of one",
+    load: async () => (await import("../../runtime/cli/runs.js")).makeRunsCommand(),
+  },
+  {
+    name: "verify",
+    summary: "check that no run in a database is lost",
+    load: async () => (await import("../../runtime/cli/verify.js")).makeVerifyCommand(),
+  },
 ];
 
 /** Runs one command line (without node and the script) and gives the exit code. */

@@ -1,5 +1,5 @@
-/** The `--format` of commands that report diagnostics. */
-import { Option } from "commander";
+/** What the commands that compile share: their options, and how they report. */
+import { type Command, Option } from "commander";
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { renderGithub } from "../diagnostics/render-github.js";
@@ -7,6 +7,7 @@ import { renderJson } from "../diagnostics/render-json.js";
 import { renderSarif } from "../diagnostics/render-sarif.js";
 import { renderText } from "../diagnostics/render-text.js";
 import { readSourceLines } from "../diagnostics/source-lines.js";
+import type { Compilation } from "../index.js";
 import { readPackageVersion } from "./package-version.js";
 
 export const reportFormats = ["text", "json", "sarif", "github"] as const;
@@ -31,4 +32,30 @@ export function renderReport(format: ReportFormat, diagnostics: readonly Diagnos
     case "github":
       return renderGithub(diagnostics);
   }
+}
+
+/** `--project <tsconfig>`: a tsconfig or a folder. */
+export function makeProjectOption(): Option {
+  return new Option(
+    "-p, --project <tsconfig>",
+    "a tsconfig, or a folder that has one; by default the nearest `tsconfig.json`",
+  );
+}
+
+/** A compiler of another version may know an option that this one does not; the program can be read all the same. */
+const harmlessProblem = /compiler option|^Argument for '--|^Option '/;
+
+/** Ends with the code for wrong use when there is no such project, or its tsconfig cannot be used. */
+export function refuseBadProject(
+  { configProblems, configPath, files, root }: Compilation,
+  project: string | undefined,
+  command: Command,
+): void {
+  const problem = configProblems.find((text) => !harmlessProblem.test(text));
+  if (problem !== undefined) command.error(`error: ${configPath ?? project ?? "tsconfig.json"}: ${problem}`);
+  if (files.length > 0) return;
+  command.error(
+    `error: there is no source file in ${configPath ?? root}; run this in the application's folder, ` +
+      "or name its tsconfig with `--project`",
+  );
 }

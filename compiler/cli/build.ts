@@ -1,0 +1,68 @@
+/** `stepwright build`. */
+import { relative, resolve } from "node:path";
+import { Command } from "commander";
+
+import type { StepNode } from "../../runtime/manifest/manifest.js";
+import { type Compilation, compile } from "../index.js";
+import { emit, emittedNames } from "../phases/5-emit/emit.js";
+import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
+import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
+
+interface BuildOptions {
+  readonly project?: string;
+  readonly out?: string;
+  readonly format: ReportFormat;
+}
+
+export function makeBuildCommand(): Command {
+  return new Command("build")
+    .description(
+      "Checks the application and writes its manifest, client and runtime glue.\n" +
+        "With errors nothing is written and what an earlier build wrote stays.",
+    )
+    .addOption(makeProjectOption())
+    .option("-o, --out <folder>", "where to write; by default `.stepwright` beside the tsconfig")
+    .addOption(makeFormatOption())
+    .addHelpText("after", "\nExit codes: 0 built, 1 the application has errors, 2 wrong use.")
+    .action(build);
+}
+
+async function build(options: BuildOptions, command: Command): Promise<void> {
+  const started = performance.now();
+  const compilation = compile({ project: options.project });
+  refuseBadProject(compilation, options.project, command);
+  const { manifest, diagnostics, root, configPath } = compilation;
+  process.stdout.write(renderReport(options.format, diagnostics, root));
+  const outDir = options.out === undefined ? resolve(root, ".stepwright") : resolve(options.out);
+  const out = relative(process.cwd(), outDir) || ".";
+  if (!manifest) process.exitCode = 1;
+  else if (!(await tryEmit(manifest, { root, outDir, ...(configPath !== null && { tsconfig: configPath }) }))) return;
+  const outcome = manifest ? `→ ${out}/{${emittedNames.join(", ")}}` : `; nothing was written to ${out}`;
+  const counts = manifest ? countEntries(manifest) : [];
+  const summary = [...counts, ...listSeverityCounts(diagnostics)].join(", ");
+  const line = `${summary} in ${formatSeconds(performance.now() - started)}${manifest ? " " : ""}${outcome}\n`;
+  // Other formats are documents that a program reads; a line behind them would spoil them.
+  if (options.format !== "text") process.stderr.write(line);
+  else process.stdout.write(diagnostics.length > 0 ? `\n${line}` : line);
+}
+
+/** What fails here is the application's bundle or the disk; the old files are still there. */
+async function tryEmit(...args: Parameters<typeof emit>): Promise<boolean> {
+  try {
+    await emit(...args);
+    return true;
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`error: nothing was written: ${error instanceof Error ? error.message : String(error)}\n`);
+    return false;
+  }
+}
+
+function countEntries({ events, functions }: NonNullable<Compilation["manifest"]>): string[] {
+  const steps = functions.reduce((sum, fn) => sum + countSteps(fn.steps), 0);
+  return [countNoun(events.length, "event"), countNoun(functions.length, "function"), countNoun(steps, "step")];
+}
+
+function countSteps(nodes: readonly StepNode[]): number {
+  return nodes.reduce((sum, node) => sum + (node.kind === "step" ? 1 : countSteps(node.children)), 0);
+}
