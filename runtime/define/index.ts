@@ -1,8 +1,70 @@
 /** What an application imports from `stepwright`. Loads neither the engine, nor the compiler, nor a database driver. */
-export { Stepwright, Stepwright as Inngest } from "./client.js";
-export type { ClientOptions } from "./client-options.js";
+export {
+  isStepwright,
+  isStepwright as isInngest,
+  Stepwright,
+  Stepwright as Inngest,
+  type FailureHandlerContext,
+  type HandlerContext,
+} from "./client.js";
+export type { ClientOptions, EventsFromOpts } from "./client-options.js";
+export type {
+  ClientOptionsFromInngest,
+  GetEvents,
+  GetFunctionInput,
+  GetFunctionOutput,
+  GetFunctionOutputRaw,
+  GetStepTools,
+} from "./client-types.js";
+export type { FailureContext, FunctionContext, RunContext } from "./context.js";
+export { dependencyInjectionMiddleware } from "./dependency-injection.js";
+export { NonRetriableError, RetryAfterError, StepError, StepwrightError, type StepwrightErrorCode } from "./errors.js";
+export type {
+  EventMeta,
+  EventPayload,
+  EventSessions,
+  EventSessionValue,
+  PropagatedEventSessions,
+  PropagatedEventSessionValue,
+  ReceivedEvent,
+  ReceivedEventMeta,
+  SendEventBaseOutput,
+  SendEventPayload,
+} from "./event-payload.js";
 export { EventSchemas } from "./event-schemas.js";
-export { EventType, eventType, invoke, staticSchema } from "./event-type.js";
-export { cron } from "./triggers.js";
-export { NonRetriableError, RetryAfterError, StepError, StepwrightError } from "./errors.js";
-export { referenceFunction } from "./function-reference.js";
+export { EventType, eventType, invoke, staticSchema, type CreatedEvent } from "./event-type.js";
+export { isFunctionDefinition as isInngestFunction, type FunctionDefinition } from "./function-definition.js";
+export type { Cancellation, ConcurrencyOption, FunctionOptions, RetryOptions } from "./function-options.js";
+export { referenceFunction, type FunctionReference } from "./function-reference.js";
+export { fetch, group, step } from "./global-step.js";
+export type { GroupTools, ParallelOptions } from "./group-tools.js";
+export {
+  internalEvents,
+  type CancelledEventPayload,
+  type FailureEventArgs,
+  type FailureEventPayload,
+  type FinishedEventPayload,
+  type InvokedEventPayload,
+  type JsonError,
+  type ScheduledTimerEventPayload,
+} from "./internal-events.js";
+export type { InvokeTarget } from "./invoke-types.js";
+export type { Jsonify } from "./jsonify.js";
+export {
+  InngestMiddleware,
+  type MiddlewareOptions,
+  type MiddlewareRegisterFn,
+  type MiddlewareRegisterReturn,
+} from "./legacy-middleware.js";
+export { ConsoleLogger, ProxyLogger, type LogArg, type Logger, type LogLevel } from "./logger.js";
+export { Middleware } from "./middleware.js";
+export { headerKeys, isInngestRequest, queryKeys } from "./protocol-names.js";
+export type { Context, Handler, InngestFunction, InngestFunctionReference } from "./sdk-names.js";
+export { slugify } from "./slugify.js";
+export type { StandardSchemaV1 } from "./standard-schema.js";
+export type { StepFetch } from "./step-fetch.js";
+export type { StepOptions, StepOptionsOrId } from "./step-options.js";
+export type { SendSignalResponse, StepRunContext, StepTools } from "./step-tools.js";
+export type { DurationLike, InstantLike, TimeStr, ZonedDateTimeLike } from "./time.js";
+export { cron, type CronTrigger, type EventTrigger, type Trigger } from "./triggers.js";
+export { version } from "./version.js";
