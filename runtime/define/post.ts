@@ -1,3 +1,4 @@
+import { delay } from "./delay.js";
 import type { Endpoint } from "./endpoint.js";
 import { StepwrightError } from "./errors.js";
 
@@ -64,5 +65,3 @@ function parse(text: string): unknown {
     return null;
   }
 }
-
-const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
