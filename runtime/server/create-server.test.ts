@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 
+import { createMemoryStore } from "../store/memory/memory-store.js";
+import { openSqliteStore } from "../store/sqlite/open-sqlite-store.js";
 import { errorAnswerSchema } from "./error-answer.js";
 import { eventDetailAnswerSchema } from "./routes/event.js";
 import { eventsAnswerSchema } from "./routes/events.js";
@@ -10,7 +15,7 @@ import { invokeAnswerSchema } from "./routes/invoke.js";
 import { runDetailAnswerSchema } from "./routes/run.js";
 import { runsAnswerSchema } from "./routes/runs.js";
 import { runResultAnswerSchema } from "./run-answer.js";
-import { openTestServer, storeKinds, type Answer, type TestServer } from "./server-fixture.js";
+import { openTestServer, type Answer, type TestServer } from "./server-fixture.js";
 
 const errorOf = (answer: Answer) => {
   const { error, status } = errorAnswerSchema.parse(answer.body);
@@ -20,10 +25,18 @@ const errorOf = (answer: Answer) => {
   return error;
 };
 
-describe.each(storeKinds)("a server on the %s store", (kind) => {
+const folder = mkdtempSync(join(tmpdir(), "stepwright-server-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const stores = {
+  memory: async () => createMemoryStore(),
+  sqlite: () => openSqliteStore({ path: join(folder, "test.db") }),
+} as const;
+
+describe.each(["memory", "sqlite"] as const)("a server on the %s store", (kind) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await openTestServer(kind);
+    server = await openTestServer(await stores[kind]());
   });
   afterAll(() => server.close());
 
@@ -265,7 +278,7 @@ describe.each(storeKinds)("a server on the %s store", (kind) => {
 
 describe("a server", () => {
   test("asks for its event keys", async () => {
-    const server = await openTestServer("memory", { eventKeys: ["first", "second"] });
+    const server = await openTestServer(createMemoryStore(), { eventKeys: ["first", "second"] });
     try {
       expect((await server.post("/e/second", { name: "x" })).status).toBe(200);
       const refused = await server.post("/e/third", { name: "x" });
@@ -278,7 +291,7 @@ describe("a server", () => {
   });
 
   test("refuses a body over its limit, and goes on", async () => {
-    const server = await openTestServer("memory", { bodyLimit: 1_000 });
+    const server = await openTestServer(createMemoryStore(), { bodyLimit: 1_000 });
     try {
       const refused = await server.post("/e/any", { name: "x", data: { a: "x".repeat(2_000) } });
       expect(refused.status).toBe(413);
@@ -290,7 +303,7 @@ describe("a server", () => {
   });
 
   test("answers those who wait when it closes", async () => {
-    const server = await openTestServer("memory");
+    const server = await openTestServer(createMemoryStore());
     const { runId } = invokeAnswerSchema.parse((await server.post("/invoke/wait", { data: {} })).body);
     const waiting = server.get(`/v1/runs/${runId}/result?wait=60000`);
     await server.get("/health");
@@ -302,12 +315,9 @@ describe("a server", () => {
 
   test("says nothing of an error of its own", async () => {
     const secret = new Error("the password is hunter2");
-    const server = await openTestServer("memory", {
-      breakStore: (store) => ({
-        ...store,
-        runs: { ...store.runs, list: () => Promise.reject(secret) },
-      }),
-    });
+    const store = createMemoryStore();
+    const broken = { ...store, runs: { ...store.runs, list: () => Promise.reject(secret) } };
+    const server = await openTestServer(broken);
     try {
       const answer = await server.get("/v1/runs");
       expect(answer.status).toBe(500);

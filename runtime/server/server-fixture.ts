@@ -1,19 +1,11 @@
 /** A server on a free port, for the tests of this folder. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { NonRetriableError, Stepwright } from "../define/index.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { Store } from "../store/store.js";
-import { createMemoryStore } from "../store/memory/memory-store.js";
-import { openSqliteStore } from "../store/sqlite/open-sqlite-store.js";
 import { createServer, type ServerOptions } from "./create-server.js";
-
-export const storeKinds = ["memory", "sqlite"] as const;
-export type StoreKind = (typeof storeKinds)[number];
 
 export interface Answer {
   readonly status: number;
@@ -54,13 +46,9 @@ const definitions = [
 ];
 
 export async function openTestServer(
-  kind: StoreKind,
-  options: Omit<ServerOptions, "engine"> & { readonly breakStore?: (store: Store) => Store } = {},
+  store: Store,
+  serverOptions: Omit<ServerOptions, "engine" | "onError"> = {},
 ): Promise<TestServer> {
-  const { breakStore, ...serverOptions } = options;
-  const folder = await mkdtemp(join(tmpdir(), "stepwright-server-"));
-  const opened = kind === "memory" ? createMemoryStore() : await openSqliteStore({ path: join(folder, "test.db") });
-  const store = breakStore ? breakStore(opened) : opened;
   const engine = createEngine({ store, app: applicationFromDefinitions(definitions), retryIntervalMs: 1 });
   const errors: unknown[] = [];
   const server = createServer({ ...serverOptions, engine, onError: (error) => errors.push(error) });
@@ -91,7 +79,6 @@ export async function openTestServer(
       await server.close();
       await engine.stop(100);
       await store.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

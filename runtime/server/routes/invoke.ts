@@ -8,7 +8,7 @@ import type { ServerContext } from "../server-context.js";
 
 const bodySchema = z.strictObject({
   /** Of the event that the function gets; default: `{}`. */
-  data: z.record(z.string(), z.unknown()).default({}),
+  data: z.record(z.string(), z.unknown()).nullish(),
 });
 
 export const invokeAnswerSchema = z.strictObject({ runId: z.string(), eventId: z.string() });
@@ -19,7 +19,7 @@ export function addInvokeRoute(server: FastifyInstance, { engine }: ServerContex
     "/invoke/:slug",
     async (request): Promise<z.infer<typeof invokeAnswerSchema>> => {
       const { data } = readQuery(bodySchema, parseSafeJson(readBodyText(request.body), "the body"));
-      const { runId, eventId } = await engine.invoke(request.params.slug, data);
+      const { runId, eventId } = await engine.invoke(request.params.slug, data ?? {});
       return { runId, eventId };
     },
   );
