@@ -1,0 +1,88 @@
+import { appendFileSync } from "node:fs";
+import { setTimeout as elapse } from "node:timers/promises";
+
+import { Stepwright } from "../define/client.js";
+import { NonRetriableError } from "../define/errors.js";
+import { invoke, staticSchema } from "../define/event-type.js";
+import type { FunctionDefinition } from "../define/function-definition.js";
+
+export interface CrashBodies {
+  /** Each execution of a step's body is appended here before anything else: `<run> <step> <execution>`. */
+  readonly log: string;
+  /** Tells the executions of this process from those of others. */
+  readonly process: string;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+/** The functions under which a process is killed: each kind of step, in sequence, in parallel and retried. */
+export function defineCrashFunctions({ log, process, random }: CrashBodies): readonly FunctionDefinition[] {
+  const client = new Stepwright({ id: "crash" });
+  let executions = 0;
+
+  /** Fails at times; what it returns or throws names the execution, so that the journal tells which one counted. */
+  const execute = async (runId: string, step: string): Promise<{ execution: string }> => {
+    const execution = `${process}.${++executions}`;
+    appendFileSync(log, `${runId} ${step} ${execution}\n`);
+    if (random() < 0.7) await elapse(random() * 25);
+    if (random() < 0.1) throw new Error(execution);
+    return { execution };
+  };
+
+  const child = client.createFunction(
+    { id: "child", retries: 20, triggers: [invoke(staticSchema<{ id: string }>())] },
+    async ({ step, runId }) => {
+      await step.run("first", () => execute(runId, "first"));
+      return step.run("second", () => execute(runId, "second"));
+    },
+  );
+
+  return [
+    child,
+    client.createFunction(
+      { id: "chain", retries: 20, triggers: [{ event: "crash/chain" }] },
+      async ({ event, step, runId }) => {
+        await step.run("a", () => execute(runId, "a"));
+        await step.sleep("pause", 20 + Math.floor(event.data.pause * 80));
+        await Promise.all(["p0", "p1", "p2"].map((id) => step.run(id, () => execute(runId, id))));
+        await step.sendEvent("pass-on", { name: "crash/leaf", data: { of: runId } });
+        for (let i = 0; i < 3; i++) await step.run("loop", () => execute(runId, i === 0 ? "loop" : `loop:${i}`));
+        return "chain";
+      },
+    ),
+    client.createFunction({ id: "leaf", retries: 20, triggers: [{ event: "crash/leaf" }] }, async ({ step, runId }) =>
+      step.run("only", () => execute(runId, "only")),
+    ),
+    client.createFunction(
+      { id: "parent", retries: 20, triggers: [{ event: "crash/parent" }] },
+      async ({ event, step, runId }) => {
+        const [called] = await Promise.all([
+          step.invoke("call", { function: child, data: { id: event.data.id } }),
+          step.run("beside", () => execute(runId, "beside")),
+        ]);
+        return called;
+      },
+    ),
+    client.createFunction(
+      { id: "waiter", retries: 20, triggers: [{ event: "crash/wait" }] },
+      async ({ step, runId }) => {
+        await step.run("before", () => execute(runId, "before"));
+        const answer = await step.waitForEvent("answer", { event: "crash/answer", match: "data.id", timeout: "400ms" });
+        await step.run("after", () => execute(runId, "after"));
+        return answer === null ? "no answer" : "answer";
+      },
+    ),
+    client.createFunction(
+      {
+        id: "doomed",
+        triggers: [{ event: "crash/doomed" }],
+        retries: 20,
+        onFailure: async ({ step, runId }) => step.run("clean-up", () => execute(runId, "clean-up")),
+      },
+      async ({ step, runId }) => {
+        await step.run("before", () => execute(runId, "before"));
+        throw new NonRetriableError("doomed");
+      },
+    ),
+  ];
+}
