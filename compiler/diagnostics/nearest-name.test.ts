@@ -8,6 +8,7 @@ test.each([
   ["order/plcaed", "order/placed"],
   ["order.placed", "order/placed"],
   ["orderPaid", "order/paid"],
+  ["order/payed", "order/paid"],
   ["user/create", "user/created"],
   ["invoice/sent", null],
   ["order/placed", "order/paid"],

@@ -6,15 +6,26 @@ export function findNearestName(name: string, candidates: Iterable<string>): str
   let nearest: string | null = null;
   let best = allowed + 1;
   for (const candidate of candidates) {
-    if (candidate === name || Math.abs(candidate.length - name.length) >= best) continue;
+    if (candidate === name || Math.abs(candidate.length - name.length) > best) continue;
     // A name that differs only in case or separators is as good as equal.
     const distance = flatten(candidate) === flatten(name) ? 0 : measureDistance(name, candidate);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
+    const isCloser = distance < best || (distance === best && sharesMore(name, candidate, nearest));
+    if (distance > allowed || !isCloser) continue;
+    best = distance;
+    nearest = candidate;
   }
   return nearest;
+}
+
+/** Of two names that are equally near, the one that begins more alike is meant. */
+function sharesMore(name: string, candidate: string, other: string | null): boolean {
+  return other !== null && countShared(name, candidate) > countShared(name, other);
+}
+
+function countShared(left: string, right: string): number {
+  let count = 0;
+  while (count < left.length && left[count] === right[count]) count++;
+  return count;
 }
 
 function flatten(name: string): string {

@@ -38,12 +38,23 @@ function listProblems(fn: FunctionModel): readonly ConfigProblem[] {
 function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {
   return {
     severity: problem.severity,
-    message: problem.message,
+    message: nameSubject(problem),
     ...placeProblem(fn, problem),
     help: problem.help,
     through: fn.through,
     binding: problem.severity === "error",
   };
+}
+
+/** A message that begins with the bad value says first what it is the value of. */
+function nameSubject({ code, path, message }: ConfigProblem): string {
+  const isAboutValue = code === "invalid-config-value" || code === "invalid-duration";
+  if (!isAboutValue || path.length === 0 || !message.startsWith("`")) return message;
+  const name = path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? part : `${text}.${part}`;
+  }, "");
+  return `\`${name}\`: ${message}`;
 }
 
 function placeProblem(fn: FunctionModel, { code, path, offset }: ConfigProblem): Pick<Finding, "span" | "related"> {

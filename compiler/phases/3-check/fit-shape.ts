@@ -2,7 +2,7 @@
  * Compares the shape of a value with a declared one. Only what is certain is a misfit: no value of the first shape
  * would be accepted. Whatever is unknown, partly right or only suspicious fits.
  */
-import type { ObjectShape, PropertyShape, Shape } from "../2-model/shape.js";
+import type { NumberShape, ObjectShape, PropertyShape, Shape, StringShape } from "../2-model/shape.js";
 import { contradictsNumber, contradictsString } from "./fit-literal.js";
 
 export interface Misfit {
@@ -173,9 +173,9 @@ export function describeShape(shape: Shape): string {
       return shape.kind;
     case "boolean":
     case "number":
-      return shape.kind === "number" && shape.integer ? "an integer" : `a ${shape.kind}`;
+      return shape.kind === "number" ? describeNumber(shape) : "a boolean";
     case "string":
-      return shape.format === undefined ? "a string" : `a string (${shape.format})`;
+      return describeString(shape);
     case "literal":
       return JSON.stringify(shape.value);
     case "object":
@@ -192,4 +192,22 @@ export function describeShape(shape: Shape): string {
     case "special":
       return `a \`${shape.type}\``;
   }
+}
+
+function describeNumber({ integer, minimum, maximum, exclusiveMinimum, exclusiveMaximum }: NumberShape): string {
+  const limits = [
+    // Validators write the bounds of safe integers where nobody asked for any.
+    ...(minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`more than ${exclusiveMinimum}`]),
+    ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`at most ${maximum}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`less than ${exclusiveMaximum}`]),
+  ];
+  return [integer ? "an integer" : "a number", limits.join(" and ")].filter((part) => part !== "").join(" of ");
+}
+
+function describeString({ format, minLength, maxLength }: StringShape): string {
+  const what = format === undefined ? "a string" : `a string (${format})`;
+  if (minLength !== undefined && maxLength !== undefined) return `${what} of ${minLength} to ${maxLength} characters`;
+  if (minLength !== undefined) return `${what} of ${minLength} characters or more`;
+  return maxLength === undefined ? what : `${what} of at most ${maxLength} characters`;
 }

@@ -51,7 +51,7 @@ function checkDuration(options: Folded, path: readonly string[], longest = Infin
   if (parsed.ok && parsed.value <= longest) return [];
   const { message, help } = parsed.ok
     ? {
-        message: `\`${value}\` is longer than ${formatDuration(longest)}`,
+        message: `\`${JSON.stringify(value)}\` is longer than ${formatDuration(longest)}`,
         help: "sleep in a loop, or start another run later with an event",
       }
     : parsed;

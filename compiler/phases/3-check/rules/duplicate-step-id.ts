@@ -33,7 +33,7 @@ function findClash(earlier: readonly PlacedStep[], step: PlacedStep): Finding | 
       severity: parallel.relation.certain ? "error" : "warning",
       message: `the step id \`${step.site.id}\` is used twice in parallel`,
       ...place(parallel.other.site, step.site),
-      help: "give each parallel step an id of its own, such as `${id}-${item.id}`",
+      help: "give each of them an id of its own",
     };
   }
   // One place that is reached twice in sequence (a helper called twice) is a loop by other means.
@@ -81,7 +81,7 @@ function findOverlappingTurns({ site, ancestors }: PlacedStep): Finding | null {
     span: site.idSpan,
     label: "the same in each turn",
     related: [labelSpan(loop.group.span, "the turns of this loop run in parallel")],
-    help: "make the id different in each turn, such as `${id}-${item.id}`",
+    help: `make the id different in each turn, such as \`${site.id}-\${item.id}\``,
     through: site.through,
   };
 }
