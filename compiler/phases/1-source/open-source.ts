@@ -21,14 +21,14 @@ const testFile = /(\.(test|spec|test-d|stories)\.[cm]?[jt]sx?$)|(\/(__tests__|__
 
 /** `previous` is the program of an earlier version, from which everything unchanged is taken over. */
 export function openSource(config: ProjectConfig, previous?: ts.Program): Source {
-  const host = createSharedHost(config.options, ts.sys.readFile);
+  const ours = new OurPackage();
+  const host = createSharedHost(config.options, ts.sys.readFile, ours);
   const program = ts.createProgram({
     rootNames: config.fileNames,
     options: config.options,
     host,
     ...(previous ? { oldProgram: previous } : {}),
   });
-  const ours = new OurPackage();
   const projectFiles = new Map<ts.SourceFile, boolean>();
   const isProjectFile = (file: ts.SourceFile): boolean => {
     let known = projectFiles.get(file);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { packageTypesPath } from "./package-types.js";
 
 /** The names under which the package is known when nothing is installed to look at. */
 const knownNames = ["stepwright", "inngest"];
@@ -24,6 +25,7 @@ export class OurPackage {
 
   /** Whether a file belongs to the package (or the SDK) itself. */
   isOwnFile(file: string): boolean {
+    if (file === packageTypesPath) return true;
     if (!file.includes("stepwright") && !file.includes("/inngest/") && !ownFolders.some((f) => file.includes(`/${f}/`)))
       return false;
     const nearest = this.nearestPackage(dirname(file));

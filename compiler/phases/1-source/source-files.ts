@@ -1,4 +1,6 @@
 import { Project, ts } from "ts-morph";
+import type { OurPackage } from "./our-package.js";
+import { packageTypesPath, packageTypesText } from "./package-types.js";
 
 /**
  * Parsed files, shared by all programs of this process: a standard library is parsed and bound once however many
@@ -24,6 +26,12 @@ function isLibrary(path: string): boolean {
   return path.startsWith(`${libraryFolder}/lib.`);
 }
 
+/** Files that are carried along, not read. */
+function readCarried(path: string): string | undefined {
+  if (path === packageTypesPath) return packageTypesText;
+  return isLibrary(path) ? readLibrary(path) : undefined;
+}
+
 /** Settings that make a difference to the tree (and to what the binder leaves on it). */
 function settingsKey(options: ts.CompilerOptions, language: ts.CreateSourceFileOptions): string {
   return [
@@ -41,13 +49,24 @@ function settingsKey(options: ts.CompilerOptions, language: ts.CreateSourceFileO
   ].join(" ");
 }
 
+const packageTypes: ts.ResolvedModuleWithFailedLookupLocations = {
+  resolvedModule: {
+    resolvedFileName: packageTypesPath,
+    extension: ts.Extension.Dts,
+    isExternalLibraryImport: true,
+    resolvedUsingTsExtension: false,
+  },
+};
+
 /** A compiler host that reads through `readFile` and takes parsed files from the cache. */
 export function createSharedHost(
   options: ts.CompilerOptions,
   readFile: (path: string) => string | undefined,
+  ours: OurPackage,
 ): ts.CompilerHost {
   const host = ts.createCompilerHost(options, true);
   const directories = new Map<string, boolean>();
+  const resolutions = ts.createModuleResolutionCache(host.getCurrentDirectory(), host.getCanonicalFileName, options);
   const exists = new Map<string, boolean>();
   return {
     ...host,
@@ -55,7 +74,7 @@ export function createSharedHost(
     getDefaultLibFileName: (settings) => `${libraryFolder}/${ts.getDefaultLibFileName(settings)}`,
     readFile,
     fileExists(path) {
-      if (isLibrary(path)) return true;
+      if (isLibrary(path) || path === packageTypesPath) return true;
       let known = exists.get(path);
       if (known === undefined) exists.set(path, (known = ts.sys.fileExists(path)));
       return known;
@@ -65,6 +84,23 @@ export function createSharedHost(
       if (known === undefined) directories.set(path, (known = ts.sys.directoryExists(path)));
       return known;
     },
+    resolveModuleNameLiterals(literals, containingFile, redirected, settings, sourceFile) {
+      return literals.map((literal) => {
+        const mode = ts.getModeForUsageLocation(sourceFile, literal, settings);
+        if (ours.isOurs(literal.text, null)) return packageTypes;
+        const resolved = ts.resolveModuleName(
+          literal.text,
+          containingFile,
+          settings,
+          this,
+          resolutions,
+          redirected,
+          mode,
+        );
+        const file = resolved.resolvedModule?.resolvedFileName;
+        return file !== undefined && ours.isOurs(literal.text, file) ? packageTypes : resolved;
+      });
+    },
     getSourceFile(path, languageOrVersion) {
       const language =
         typeof languageOrVersion === "object" ? languageOrVersion : { languageVersion: languageOrVersion };
@@ -72,7 +108,7 @@ export function createSharedHost(
       const known = parsedFiles.get(key);
       // Files of installed packages and libraries do not change while the process runs.
       if (known && (path.includes("/node_modules/") || path.endsWith(".d.ts"))) return known.file;
-      const text = isLibrary(path) ? readLibrary(path) : readFile(path);
+      const text = readCarried(path) ?? readFile(path);
       if (text === undefined) return undefined;
       if (known && known.version === text) return known.file;
       const file = ts.createSourceFile(path, text, language, true);
