@@ -16,7 +16,8 @@ export function contradictsNumber(value: number, limits: NumberShape): boolean {
 export function contradictsString(value: string, limits: StringShape): boolean {
   return (
     (limits.minLength !== undefined && value.length < limits.minLength) ||
-    (limits.maxLength !== undefined && value.length > limits.maxLength) ||
+    // A schema may trim before it measures.
+    (limits.maxLength !== undefined && value.trim().length > limits.maxLength) ||
     (limits.format !== undefined && contradictsFormat(value, limits.format))
   );
 }

@@ -19,7 +19,8 @@ export function readZodShape(reading: Reading, value: Value): Shape | null {
   if (isZodRoot(object)) return readNamed(reading, value, name);
   if (object.kind === "member" && isZodRoot(object.object)) {
     // z.coerce.number(), z.iso.datetime(), z.string.email()
-    if (object.name === "coerce") return readNamed(reading, value, name);
+    // What is coerced may come in as anything.
+    if (object.name === "coerce") return { kind: "unknown" };
     if (object.name === "iso") return { kind: "string", ...isoFormat(name) };
     return null;
   }
@@ -228,6 +229,9 @@ function readMethod(reading: Reading, base: Shape, name: string, value: CallTerm
   const args = argumentsOf(reading, value);
   const [first] = args;
   switch (name) {
+    // Takes anything, and makes the fallback of what does not fit.
+    case "catch":
+      return { kind: "unknown" };
     case "optional":
     case "exactOptional":
     case "default":
@@ -250,7 +254,6 @@ function readMethod(reading: Reading, base: Shape, name: string, value: CallTerm
     case "meta":
     case "brand":
     case "readonly":
-    case "catch":
     case "register":
     case "trim":
     case "toLowerCase":
