@@ -17,6 +17,7 @@ export function makeEventEntries(model: AppModel, functions: readonly FunctionEn
     ...model.events.map(({ name }) => name),
     ...senders.map(({ name }) => name),
     ...consumers.map(({ name }) => name).filter((name) => !name.includes("*")),
+    ...listOpaqueConsumption(model),
   ]);
   return [...names]
     .filter((name) => name !== "" && !isSystemEvent(name))
@@ -85,6 +86,15 @@ function listConsumers(entry: FunctionEntry): { name: string; consumer: Consumer
     ...listWaits(entry.steps).map((name) => consumer(name, "wait")),
     ...entry.config.cancelOn.map(({ event }) => consumer(event, "cancel")),
   ];
+}
+
+/** What starts functions without a known id: they are no consumers by name, but somebody will send it. */
+function listOpaqueConsumption(model: AppModel): string[] {
+  return model.functions
+    .filter(({ id }) => id === null)
+    .flatMap(({ triggers }) => triggers ?? [])
+    .flatMap((trigger) => (trigger.kind === "event" && trigger.event !== null ? [trigger.event] : []))
+    .filter((name) => !name.includes("*"));
 }
 
 function listWaits(steps: readonly StepNode[]): string[] {

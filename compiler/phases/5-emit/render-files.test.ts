@@ -24,10 +24,7 @@ describe("printJsonSchemaType", () => {
       '{ a: string; "b-c"?: boolean }',
     ],
     [{ anyOf: [{ type: "string" }, { type: "string" }, { type: "null" }] }, "string | null"],
-    [
-      { allOf: [{ type: "object", properties: { a: { type: "string" } }, required: ["a"] }, {}] },
-      "{ a: string }",
-    ],
+    [{ allOf: [{ type: "object", properties: { a: { type: "string" } }, required: ["a"] }, {}] }, "{ a: string }"],
     [{ $ref: "#/$defs/a", $defs: { a: { type: "number" } } }, "number"],
     [
       { $ref: "#/$defs/n", $defs: { n: { type: "object", properties: { next: { $ref: "#/$defs/n" } } } } },
