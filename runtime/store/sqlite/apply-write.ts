@@ -1,5 +1,6 @@
 import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, NewRun, Unique, WaitCandidate, Write, WriteResult } from "../store.js";
+import { inLeasedBlock } from "./leased-blocks.js";
 import { readNumber, readText } from "./read-column.js";
 import type { RunHead } from "./run-heads.js";
 import { encodeRunRest, selectRun, toRunRecord } from "./run-rows.js";
@@ -115,7 +116,8 @@ function insertEvent(
 ): WriteResult | null {
   const n = context.newEventNumber(event.id);
   const name = context.names.intern(event.name);
-  context.events.values.push(n, event.id, name, event.ts, event.receivedAt, event.data, event.key, event.extra);
+  context.events.values.push(n, event.id, name, event.ts, event.receivedAt, null, event.data, event.key, event.extra);
+  context.eventBlocks.add(name, n);
   if (matchKeys === null) return null;
   const candidates = context.candidates.find(event.name, matchKeys);
   if (candidates.length === 0) return { kind: "event", eventId: event.id, candidates: none };
@@ -142,10 +144,11 @@ function insertRun(context: WriteContext, run: NewRun, unique: Unique | null): W
   const n = context.newRunNumber();
   const leased = run.owner !== null;
   const firstEvent = context.eventNumber(run.eventIds[0]);
+  const functionName = context.names.intern(run.functionId);
   context.runs.values.push(
     n,
     run.id,
-    context.names.intern(run.functionId),
+    functionName,
     context.names.intern(run.functionHash),
     firstEvent,
     leased ? statusCode.running : statusCode.queued,
@@ -157,10 +160,25 @@ function insertRun(context: WriteContext, run: NewRun, unique: Unique | null): W
     encodeRunRest(run, firstEvent),
   );
   context.heads.add(run.id, { n, epoch: leased ? 1 : 0, leased, open: true });
-  for (let i = firstEvent === null ? 0 : 1; i < run.eventIds.length; i++) {
+  context.functionBlocks.add(functionName, n);
+  if (leased) context.leasedBlocks.add(n);
+  const told = firstEvent !== null && tellEvent(context, firstEvent, n);
+  for (let i = told ? 1 : 0; i < run.eventIds.length; i++) {
     context.run("INSERT OR IGNORE INTO run_events (event_id, run) VALUES (?, ?)", [run.eventIds[i] ?? "", n]);
   }
   return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+}
+
+/** Writes the run into the row of its event, when that is still in the buffer and has none. */
+function tellEvent(context: WriteContext, event: number, run: number): boolean {
+  const { values } = context.events;
+  const first = values[0];
+  // Rows in the buffer have consecutive numbers.
+  if (typeof first !== "number" || event < first) return false;
+  const at = (event - first) * context.events.width + 5;
+  if (values[at] !== null) return false;
+  values[at] = run;
+  return true;
 }
 
 function insertStep(context: WriteContext, step: StepRecord): RunHead {
@@ -207,6 +225,7 @@ function claim(context: WriteContext, owner: string, now: number, limit: number)
       "UPDATE runs SET status = 1, owner = ?, epoch = ?, queue_at = NULL, started_at = coalesce(started_at, ?) WHERE n = ?",
       [ownerNumber, epoch, now, n],
     );
+    context.leasedBlocks.add(n);
     context.heads.add(before.id, { n, epoch, leased: true, open: true });
     return { ...before, status: "running", owner, epoch, queueAt: null, startedAt: before.startedAt ?? now };
   });
@@ -215,7 +234,8 @@ function claim(context: WriteContext, owner: string, now: number, limit: number)
 function free(context: WriteContext, now: number, whose: string, values: readonly number[]): number {
   context.runs.flush();
   const count = context.run(
-    `UPDATE runs SET status = 0, owner = NULL, queue_at = ? WHERE owner IS NOT NULL AND owner ${whose}`,
+    `UPDATE runs SET status = 0, owner = NULL, queue_at = ?
+     WHERE n IN (SELECT r.n ${inLeasedBlock} WHERE r.owner IS NOT NULL AND r.owner ${whose})`,
     [now, ...values],
   );
   context.heads.forget();

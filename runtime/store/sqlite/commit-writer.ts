@@ -15,6 +15,7 @@ export function commitTransitions(context: WriteContext, transitions: readonly T
     return inTransaction(context, () => {
       const outcomes = transitions.map((transition) => applyTransition(context, transition));
       context.flush();
+      context.leasedBlocks.tidy();
       return outcomes;
     });
   } catch (error) {

@@ -6,11 +6,11 @@ const sizes = [32, 8, 1];
 /** Collects rows of one table, to insert many with one statement. */
 export class InsertBuffer {
   readonly #statements: readonly { readonly size: number; readonly statement: Statement }[];
-  readonly #width: number;
+  readonly width: number;
   #values: SqlValue[] = [];
 
   constructor(database: Database, table: string, columns: readonly string[]) {
-    this.#width = columns.length;
+    this.width = columns.length;
     const row = `(${columns.map(() => "?").join(", ")})`;
     this.#statements = sizes.map((size) => {
       const rows = new Array<string>(size).fill(row).join(", ");
@@ -30,7 +30,7 @@ export class InsertBuffer {
     this.#values = [];
     let at = 0;
     for (const { size, statement } of this.#statements) {
-      const count = size * this.#width;
+      const count = size * this.width;
       for (; values.length - at >= count; at += count) {
         statement.run(at === 0 && count === values.length ? values : values.slice(at, at + count));
       }

@@ -1,6 +1,7 @@
 import { StoreError, type Store } from "../store.js";
 import { commitTransitions } from "./commit-writer.js";
 import { openDatabase, type Database, type DriverName } from "./driver.js";
+import { RunLister } from "./list-runs.js";
 import { migrate, readMigrations } from "./migrate.js";
 import { EventReader } from "./read-events.js";
 import { readNumber, readText } from "./read-column.js";
@@ -50,8 +51,9 @@ function prepare(database: Database, path: string): void {
 
 function toStore(database: Database, path: string): Store {
   const context = new WriteContext(database);
-  const events = new EventReader(database, context.names, context.candidates);
+  const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(database, context.names);
+  const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
 
   /** Everything that touches the file goes through here: errors in the store's words, and none goes on after a fatal one. */
@@ -80,7 +82,7 @@ function toStore(database: Database, path: string): Store {
     runs: {
       get: (id) => guarded(() => runs.get(id)),
       snapshots: (ids) => guarded(() => runs.snapshots(ids)),
-      list: (filter, limit, cursor) => guarded(() => runs.list(filter, limit, cursor)),
+      list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
       nextQueueAt: () => guarded(() => runs.nextQueueAt()),
       count: () => guarded(() => runs.count()),
     },

@@ -1,16 +1,19 @@
 import { pathOfMatchKey } from "../candidates.js";
 import type { EventRecord } from "../records.js";
 import type { Page, WaitCandidate } from "../store.js";
-import type { Database, Statement } from "./driver.js";
+import type { Database, SqlRow, Statement } from "./driver.js";
 import { selectEvent, toEventRecord } from "./event-rows.js";
 import type { Names } from "./names.js";
+import { parseCursor, toPage } from "./page.js";
 import { readText } from "./read-column.js";
-import { parseCursor, toPage } from "./read-runs.js";
+import { walkBlocks, type SparseIndex } from "./sparse-index.js";
 import type { WaitCandidates } from "./wait-candidates.js";
 
 /** The queries behind `Store.events` and `Store.matches`. */
 export class EventReader {
   readonly #byId: Statement;
+  readonly #newest: Statement;
+  readonly #newestNamed: Statement;
   readonly #pending: Statement;
   readonly #nextPath: Statement;
 
@@ -18,7 +21,10 @@ export class EventReader {
     readonly database: Database,
     readonly names: Names,
     readonly candidates: WaitCandidates,
+    readonly blocks: SparseIndex,
   ) {
+    this.#newest = database.prepare(`${selectEvent} WHERE n < ? ORDER BY n DESC LIMIT ?`);
+    this.#newestNamed = database.prepare(`${selectEvent} WHERE n < ? AND n >= ? AND name = ? ORDER BY n DESC LIMIT ?`);
     this.#byId = database.prepare(`${selectEvent} WHERE id = ?`);
     this.#pending = database.prepare(
       "SELECT e.*, p.match_keys FROM pending_matches p JOIN events e ON e.n = p.event ORDER BY p.event LIMIT ?",
@@ -35,11 +41,17 @@ export class EventReader {
 
   list(filter: { readonly name?: string }, limit: number, cursor: string | null): Page<EventRecord> {
     const before = cursor === null ? Number.MAX_SAFE_INTEGER : parseCursor(cursor);
-    const name = filter.name === undefined ? null : (this.names.find(filter.name) ?? 0);
-    const rows = this.database
-      .prepare(`${selectEvent} WHERE n < ?${name === null ? "" : " AND name = ?"} ORDER BY n DESC LIMIT ?`)
-      .all(name === null ? [before, limit + 1] : [before, name, limit + 1]);
+    const rows =
+      filter.name === undefined ? this.#newest.all([before, limit + 1]) : this.#named(filter.name, before, limit + 1);
     return toPage(rows, limit, (row) => toEventRecord(row, this.names));
+  }
+
+  #named(eventName: string, before: number, limit: number): SqlRow[] {
+    const name = this.names.find(eventName);
+    if (name === null) return [];
+    return walkBlocks(this.blocks, name, before, limit, (end, start, wanted) =>
+      this.#newestNamed.all([end, start, name, wanted]),
+    );
   }
 
   pendingMatches(limit: number): { event: EventRecord; candidates: WaitCandidate[] }[] {

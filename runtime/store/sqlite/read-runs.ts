@@ -1,15 +1,15 @@
-import { CursorError, type Page, type RunFilter, type RunSnapshot } from "../store.js";
+import type { RunSnapshot } from "../store.js";
 import type { RunRecord, RunStatus } from "../records.js";
-import type { Database, SqlRow, SqlValue, Statement } from "./driver.js";
+import type { Database, SqlRow, Statement } from "./driver.js";
 import { selectEvent, toEventRecord } from "./event-rows.js";
 import type { Names } from "./names.js";
 import { readNumber, readNumberOrNull } from "./read-column.js";
 import { selectRun, toRunRecord } from "./run-rows.js";
-import { statusCode, statusOfCode } from "./status-codes.js";
+import { statusOfCode } from "./status-codes.js";
 import { selectSteps, toJournalEntry } from "./step-rows.js";
 import { toWakeRecord } from "./wake-rows.js";
 
-/** The queries behind `Store.runs`. */
+/** The queries behind `Store.runs`, but for the listing. */
 export class RunReader {
   readonly #byId: Statement;
   readonly #steps: Statement;
@@ -44,18 +44,6 @@ export class RunReader {
     return found;
   }
 
-  list(filter: RunFilter, limit: number, cursor: string | null): Page<RunRecord> {
-    const { conditions, values } = this.#toConditions(filter);
-    if (cursor !== null) {
-      conditions.push("r.n < ?");
-      values.push(parseCursor(cursor));
-    }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-    // One more than asked tells whether there is a next page.
-    const rows = this.database.prepare(`${selectRun} ${where} ORDER BY r.n DESC LIMIT ?`).all([...values, limit + 1]);
-    return toPage(rows, limit, (row) => toRunRecord(row, this.names));
-  }
-
   nextQueueAt(): number | null {
     const row = this.#nextQueueAt.get([]);
     return row ? readNumberOrNull(row, "next") : null;
@@ -80,36 +68,4 @@ export class RunReader {
       wakes: this.#wakes.all([n]).map((wake) => toWakeRecord(wake, run.id)),
     };
   }
-
-  #toConditions(filter: RunFilter): { conditions: string[]; values: SqlValue[] } {
-    const conditions: string[] = [];
-    const values: SqlValue[] = [];
-    if (filter.functionId !== undefined) {
-      conditions.push("r.function = ?");
-      values.push(this.names.find(filter.functionId) ?? 0);
-    }
-    if (filter.status !== undefined) {
-      // A literal, not a parameter: only so can the planner use the partial index. Its own `running` is in runs_by_owner.
-      conditions.push(`r.status = ${statusCode[filter.status]}`);
-      if (filter.status === "running") conditions.push("r.owner IS NOT NULL");
-    }
-    if (filter.eventId !== undefined) {
-      conditions.push(
-        "r.n IN (SELECT n FROM runs WHERE event = (SELECT n FROM events WHERE id = ?) UNION SELECT run FROM run_events WHERE event_id = ?)",
-      );
-      values.push(filter.eventId, filter.eventId);
-    }
-    return { conditions, values };
-  }
-}
-
-/** The cursor is the number of the last row. */
-export function toPage<T>(rows: readonly SqlRow[], limit: number, toItem: (row: SqlRow) => T): Page<T> {
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { items: rows.slice(0, limit).map(toItem), next: last ? String(readNumber(last, "n")) : null };
-}
-
-export function parseCursor(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw new CursorError(cursor);
-  return Number(cursor);
 }

@@ -11,8 +11,11 @@ interface RunRest {
   readonly parent?: ParentStep;
 }
 
-export const selectRun = `SELECT r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
-  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest FROM runs r LEFT JOIN events e ON e.n = r.event`;
+/** Of `runs r` and `events e`. */
+export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
+  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest`;
+
+export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
 
 /** Null for nearly all runs. `event` is the number of the first event, null when it is not stored. */
 export function encodeRunRest(run: NewRun, event: number | null): string | null {

@@ -1,9 +1,11 @@
 import type { Database, SqlValue, Statement } from "./driver.js";
 import { InsertBuffer } from "./insert-buffer.js";
+import { LeasedBlocks } from "./leased-blocks.js";
 import { Names } from "./names.js";
 import { readNumber } from "./read-column.js";
 import { RunHeads } from "./run-heads.js";
 import { SeqCounter } from "./seq-counter.js";
+import { SparseIndex } from "./sparse-index.js";
 import { WaitCandidates } from "./wait-candidates.js";
 import { wakeColumns } from "./wake-rows.js";
 
@@ -17,6 +19,9 @@ export class WriteContext {
   readonly runs: InsertBuffer;
   readonly steps: InsertBuffer;
   readonly heads: RunHeads;
+  readonly functionBlocks: SparseIndex;
+  readonly eventBlocks: SparseIndex;
+  readonly leasedBlocks: LeasedBlocks;
   readonly seq: SeqCounter;
   readonly candidates: WaitCandidates;
   readonly #statements = new Map<string, Statement>();
@@ -32,6 +37,7 @@ export class WriteContext {
       "name",
       "ts",
       "received_at",
+      "run",
       "data",
       "key",
       "extra",
@@ -61,6 +67,9 @@ export class WriteContext {
       "rest",
     ]);
     this.heads = new RunHeads(database, this.runs);
+    this.functionBlocks = new SparseIndex(database, "function_blocks", "function");
+    this.eventBlocks = new SparseIndex(database, "event_blocks", "name");
+    this.leasedBlocks = new LeasedBlocks(database);
     this.seq = new SeqCounter(database);
     this.candidates = new WaitCandidates(database, this.names, this.runs, this.events);
     this.#nextEvent = this.#lastOf("events") + 1;
@@ -121,6 +130,9 @@ export class WriteContext {
     this.heads.forget();
     this.names.forget();
     this.seq.forget();
+    this.functionBlocks.forget();
+    this.eventBlocks.forget();
+    this.leasedBlocks.forget();
     this.#eventNumbers.clear();
   }
 
