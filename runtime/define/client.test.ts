@@ -70,6 +70,17 @@ test("values are recognised by their marks, across copies of the package", async
   expect([isStepwright({}), isStepwright(null), isFunctionDefinition(() => {})]).toEqual([false, false, false]);
 });
 
+test("middleware of both forms is recognised", () => {
+  const legacy = new api.InngestMiddleware({ name: "x", init: () => ({}) });
+  expect(api.isInngestMiddleware(legacy)).toBe(true);
+  expect(api.isInngestMiddleware(api.dependencyInjectionMiddleware({ db: 1 }))).toBe(true);
+  expect([api.isInngestMiddleware({}), api.isInngestMiddleware(class {}), api.isInngestMiddleware(null)]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
+
 test("a reference keeps its ids", () => {
   expect(referenceFunction({ functionId: "charge", appId: "pay" }).opts).toEqual({
     functionId: "charge",

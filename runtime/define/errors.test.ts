@@ -10,6 +10,7 @@ import {
   StepError,
   StepwrightError,
 } from "./errors.js";
+import { serializeError } from "./serialize-error.js";
 
 describe("NonRetriableError", () => {
   test("keeps message and cause, and is recognised", () => {
@@ -85,4 +86,15 @@ test("a StepwrightError says what is wrong and what to do", () => {
   expect(error).toMatchObject({ code: "missing-client-id", help: errorTable["missing-client-id"].help });
   expect(error.message).toContain("missing-client-id");
   expect(isStepwrightError(error)).toBe(true);
+});
+
+test("an error becomes JSON and a StepError becomes it again", () => {
+  const error = new TypeError("bad", { cause: new RangeError("inner", { cause: "text" }) });
+  const json = JSON.parse(JSON.stringify(serializeError(error))) as unknown;
+  expect(json).toMatchObject({ name: "TypeError", message: "bad", cause: { name: "RangeError", cause: "text" } });
+  expect(new StepError("s", json)).toMatchObject({ name: "TypeError", cause: { message: "inner", cause: "text" } });
+  expect(serializeError("text")).toEqual({ name: "Error", message: "text" });
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+  expect(serializeError(circular)).toEqual({ name: "Error", message: "[object Object]" });
 });

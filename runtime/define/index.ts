@@ -58,8 +58,10 @@ export {
 } from "./legacy-middleware.js";
 export { ConsoleLogger, ProxyLogger, type LogArg, type Logger, type LogLevel } from "./logger.js";
 export { Middleware } from "./middleware.js";
+export { isMiddleware as isInngestMiddleware } from "./middleware-input.js";
 export { headerKeys, isInngestRequest, queryKeys } from "./protocol-names.js";
 export type { Context, Handler, InngestFunction, InngestFunctionReference } from "./sdk-names.js";
+export { serializeError } from "./serialize-error.js";
 export { slugify } from "./slugify.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type { StepFetch } from "./step-fetch.js";

@@ -1,3 +1,4 @@
+import { readBrand } from "./brand.js";
 import type { InngestMiddleware } from "./legacy-middleware.js";
 import type { Middleware } from "./middleware.js";
 
@@ -31,3 +32,9 @@ export type ContextAdditions<List> = List extends readonly [infer First, ...infe
     ? AdditionOf<First>
     : AdditionOf<First> & ContextAdditions<Rest>
   : {};
+
+/** True for middleware of either form, made by this or another copy of the package. */
+export function isMiddleware(value: unknown): value is MiddlewareInput {
+  const prototype: unknown = typeof value === "function" ? value.prototype : value;
+  return readBrand(prototype, "middleware") === true;
+}

@@ -86,7 +86,7 @@ export type NamedEvent<Events, N extends string, Extra = never> = string extends
   : N extends keyof Events
     ? ReceivedEvent<N | Extra, DataOf<Events[N]>, UserOf<Events[N]>>
     : N extends keyof InternalEvents
-      ? ReceivedEvent<N | Extra, InternalEvents[N]["data"]>
+      ? ReceivedEvent<N, InternalEvents[N]["data"]>
       : N extends `${infer Prefix}*`
         ? OrAnyEvent<MatchedEvents<Events, keyof Events & (`${Prefix}${string}` & string), Extra>>
         : ReceivedEvent<N | Extra, any>;
