@@ -25,6 +25,7 @@ export class Committer {
   #busy = false;
   #closed = false;
   #beforeCommit: () => void = () => {};
+  #hasMore: () => boolean = () => false;
   #whenIdle: (() => void)[] = [];
 
   constructor(
@@ -35,9 +36,10 @@ export class Committer {
     readonly onTrouble: (error: Error) => void,
   ) {}
 
-  /** `collect` is called before each commit and may submit more. */
-  set beforeCommit(collect: () => void) {
+  /** `collect` is called before each commit and may submit more; while `hasMore`, it is called again. */
+  feed(collect: () => void, hasMore: () => boolean): void {
     this.#beforeCommit = collect;
+    this.#hasMore = hasMore;
   }
 
   get idle(): boolean {
@@ -77,7 +79,8 @@ export class Committer {
   readonly #run = (): void => {
     this.#beforeCommit();
     const batch = this.#takeBatch();
-    if (batch.length === 0 || this.#closed) return this.#rest();
+    if (this.#closed) return this.#rest();
+    if (batch.length === 0) return this.#hasMore() ? void setImmediate(this.#run) : this.#rest();
     const transitions: Transition[] = [];
     for (const entry of batch) {
       if (entry.one) transitions.push(entry.one);

@@ -23,6 +23,7 @@ import { resolveLimits } from "./limits.js";
 import { LiveRuns } from "./live-runs.js";
 import { LoadedApplication, type LoadedFunction } from "./load-application.js";
 import { createIdMaker } from "./new-id.js";
+import { ReadyRuns } from "./ready-runs.js";
 import { ResultWaiters } from "./result-waiters.js";
 import { Turns } from "./turns.js";
 
@@ -51,6 +52,7 @@ export class ComposedEngine implements Engine {
   readonly #lease: LeaseKeeper;
   readonly #conditions: Conditions;
   readonly #waiters = new ResultWaiters();
+  readonly #ready: ReadyRuns;
   readonly #observe: ((happening: Happening) => void) | null;
   readonly #settleServices: SettleServices;
   #execute: ExecuteServices;
@@ -71,7 +73,14 @@ export class ComposedEngine implements Engine {
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
     this.#live = new LiveRuns(clock, this.#limits.liveRuns, this.#limits.parkAfterMs);
-    this.#committer.beforeCommit = this.#live.collect;
+    this.#ready = new ReadyRuns(() => this.#committer.wake());
+    this.#committer.feed(
+      () => {
+        this.#ready.begin();
+        this.#live.collect();
+      },
+      () => !this.#ready.empty,
+    );
     this.#conditions = new Conditions(
       () => this.#loaded.app,
       () => clock.now(),
@@ -148,7 +157,12 @@ export class ComposedEngine implements Engine {
   /** Nothing is in progress: what is left waits for time, or for events. */
   get idle(): boolean {
     return (
-      this.#committer.idle && this.#turns.idle && this.#starting === 0 && !this.#claimer.claiming && this.#live.resting
+      this.#committer.idle &&
+      this.#ready.empty &&
+      this.#turns.idle &&
+      this.#starting === 0 &&
+      !this.#claimer.claiming &&
+      this.#live.resting
     );
   }
 
@@ -207,6 +221,8 @@ export class ComposedEngine implements Engine {
     this.#stopped = true;
     this.#claimer.stop();
     this.#cron.stop();
+    // Not begun yet: they go back with the leases.
+    this.#ready.clear();
     for (const execution of [...this.#live.all]) execution.vacate();
     await this.#drained(drainMs);
     for (const execution of [...this.#live.all]) execution.abandon();
@@ -221,6 +237,7 @@ export class ComposedEngine implements Engine {
   crash(): void {
     this.#stopped = true;
     this.#committer.close();
+    this.#ready.clear();
     this.#claimer.stop();
     this.#cron.stop();
     this.#lease.stop();
@@ -247,7 +264,7 @@ export class ComposedEngine implements Engine {
       limits: this.#limits,
       now: this.#clock.now(),
       newId: this.#newId,
-      checkData: (name, data) => this.#loaded.app.events.validator(name)?.(data) ?? null,
+      checkData: (event) => this.#loaded.app.events.validator(event.record.name)?.(event.payload["data"]) ?? null,
     });
     const services = this.#matchServices();
     const writes: Write[] = [];
@@ -353,16 +370,17 @@ export class ComposedEngine implements Engine {
     }
     if (outcome?.ok && this.#observe) for (const event of events) this.#received(event);
     for (const planned of runs) {
-      if (planned.run.owner !== null) this.#live.expect(-1);
+      if (planned.run.owner !== null && !outcome?.ok) this.#live.expect(-1);
       if (!outcome?.ok) continue;
       if (duplicates.has(planned.run.id)) {
+        if (planned.run.owner !== null) this.#live.expect(-1);
         const { name, key } = planned.event.record;
         this.#notice(
           "duplicate-event",
           `\`${planned.fn.fullId}\` has run for event \`${name}\` with id \`${key}\` before`,
         );
       } else if (planned.run.owner === null) this.#claimer.expect(planned.run.queueAt);
-      else this.#begin(planned);
+      else this.#ready.push(() => this.#begin(planned));
     }
   }
 
@@ -371,6 +389,7 @@ export class ComposedEngine implements Engine {
   }
 
   #begin({ fn, run, event }: PlannedRun): void {
+    this.#live.expect(-1);
     const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt };
     this.#execution(fn, { ...leased, payloads: [event.payload] }, [], [], false);
   }
@@ -398,12 +417,18 @@ export class ComposedEngine implements Engine {
     this.#live.expect(runs.length);
     try {
       for (const { run, events, journal, wakes } of await this.store.runs.snapshots(runs.map(({ id }) => id))) {
-        this.#live.expect(-1);
         const { id, epoch, attempt, parent, createdAt } = run;
         const fn = this.#loaded.functions.get(run.functionId);
-        const payloads = events.map(readPayload);
-        if (fn) this.#execution(fn, { id, epoch, attempt, parent, createdAt, payloads }, journal, wakes, epoch > 1);
-        else await this.#orphan(run);
+        if (!fn) {
+          this.#live.expect(-1);
+          await this.#orphan(run);
+          continue;
+        }
+        this.#ready.push(() => {
+          this.#live.expect(-1);
+          const payloads = events.map(readPayload);
+          this.#execution(fn, { id, epoch, attempt, parent, createdAt, payloads }, journal, wakes, epoch > 1);
+        });
       }
     } finally {
       this.#starting--;

@@ -2,9 +2,15 @@ import type { EventRecord } from "../store/records.js";
 import { RuntimeError, type EngineLimits } from "./engine.js";
 
 /** An event that was accepted: what is stored, and what handlers see. */
-export interface AcceptedEvent {
-  readonly record: EventRecord;
-  readonly payload: Readonly<Record<string, unknown>>;
+export class AcceptedEvent {
+  #payload: Readonly<Record<string, unknown>> | null = null;
+
+  constructor(readonly record: EventRecord) {}
+
+  /** Parsed when somebody looks: thousands may wait for their turn. */
+  get payload(): Readonly<Record<string, unknown>> {
+    return (this.#payload ??= readPayload(this.record));
+  }
 }
 
 export interface EventMaking {
@@ -42,7 +48,7 @@ export function makeEvent(
     }
   }
   const record: EventRecord = { id: newId(), name, key, data: text, extra, ts, receivedAt: now };
-  return { record, payload: readPayload(record) };
+  return new AcceptedEvent(record);
 }
 
 /** The event as handlers see it. */
