@@ -3,8 +3,8 @@ import { relative, resolve } from "node:path";
 import { Command } from "commander";
 
 import type { StepNode } from "../../runtime/manifest/manifest.js";
-import { type Compilation, compile } from "../index.js";
-import { emit, emittedNames } from "../phases/5-emit/emit.js";
+import type { Compilation } from "../index.js";
+import type { EmitOptions } from "../phases/5-emit/emit.js";
 import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
 import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
 
@@ -29,6 +29,11 @@ export function makeBuildCommand(): Command {
 
 async function build(options: BuildOptions, command: Command): Promise<void> {
   const started = performance.now();
+  // Here and not above: `--help` and a mistyped option need no compiler.
+  const [{ compile }, { emit, emittedNames }] = await Promise.all([
+    import("../index.js"),
+    import("../phases/5-emit/emit.js"),
+  ]);
   const compilation = compile({ project: options.project });
   refuseBadProject(compilation, options.project, command);
   const { manifest, diagnostics, root, configPath } = compilation;
@@ -36,7 +41,16 @@ async function build(options: BuildOptions, command: Command): Promise<void> {
   const outDir = options.out === undefined ? resolve(root, ".stepwright") : resolve(options.out);
   const out = relative(process.cwd(), outDir) || ".";
   if (!manifest) process.exitCode = 1;
-  else if (!(await tryEmit(manifest, { root, outDir, ...(configPath !== null && { tsconfig: configPath }) }))) return;
+  else {
+    const emitOptions: EmitOptions = { root, outDir, ...(configPath !== null && { tsconfig: configPath }) };
+    const problem = await emit(manifest, emitOptions).then(() => null, describeFailure);
+    // It is the application's bundle or the disk; what was there before is still there.
+    if (problem !== null) {
+      process.exitCode = 1;
+      process.stderr.write(`error: nothing was written: ${problem}\n`);
+      return;
+    }
+  }
   const outcome = manifest ? `→ ${out}/{${emittedNames.join(", ")}}` : `; nothing was written to ${out}`;
   const counts = manifest ? countEntries(manifest) : [];
   const summary = [...counts, ...listSeverityCounts(diagnostics)].join(", ");
@@ -46,16 +60,8 @@ async function build(options: BuildOptions, command: Command): Promise<void> {
   else process.stdout.write(diagnostics.length > 0 ? `\n${line}` : line);
 }
 
-/** What fails here is the application's bundle or the disk; the old files are still there. */
-async function tryEmit(...args: Parameters<typeof emit>): Promise<boolean> {
-  try {
-    await emit(...args);
-    return true;
-  } catch (error) {
-    process.exitCode = 1;
-    process.stderr.write(`error: nothing was written: ${error instanceof Error ? error.message : String(error)}\n`);
-    return false;
-  }
+function describeFailure(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function countEntries({ events, functions }: NonNullable<Compilation["manifest"]>): string[] {

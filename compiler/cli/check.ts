@@ -1,7 +1,6 @@
 /** `stepwright check`. */
 import { Command } from "commander";
 
-import { compile } from "../index.js";
 import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
 import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
 
@@ -19,8 +18,10 @@ export function makeCheckCommand(): Command {
     .action(check);
 }
 
-function check(options: CheckOptions, command: Command): void {
+async function check(options: CheckOptions, command: Command): Promise<void> {
   const started = performance.now();
+  // Here and not above: `--help` and a mistyped option need no compiler.
+  const { compile } = await import("../index.js");
   const compilation = compile({ project: options.project });
   refuseBadProject(compilation, options.project, command);
   const { manifest, diagnostics, files, root } = compilation;

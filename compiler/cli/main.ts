@@ -57,6 +57,9 @@ const commands: readonly CommandEntry[] = [
   },
 ];
 
+/** Told apart from 1 (the application has errors) and 2 (wrong use). */
+const internalError = 70;
+
 /** Runs one command line (without node and the script) and gives the exit code. */
 async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = new Command("stepwright")
@@ -79,7 +82,9 @@ async function runCommandLine(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its message by now; a code of 0 stands for `--help` and `--version`.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`internal error: ${trace}\nThis is a fault of stepwright itself; please report it.\n`);
+    return internalError;
   }
 }
 

@@ -75,6 +75,9 @@ function collectConfig(
     problems.push(`\`${configPath}\` cannot be read`);
     return null;
   }
+  // What does not parse is read as far as it goes, and is not among the errors.
+  const { error: syntaxError } = ts.readConfigFile(configPath, ts.sys.readFile);
+  if (syntaxError) problems.push(ts.flattenDiagnosticMessageText(syntaxError.messageText, "\n"));
   for (const error of parsed.errors) problems.push(ts.flattenDiagnosticMessageText(error.messageText, "\n"));
   for (const file of parsed.fileNames) files.add(file);
   let options: ts.CompilerOptions | null = parsed.fileNames.length > 0 ? parsed.options : null;
