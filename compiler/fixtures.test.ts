@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { compile } from "./index.js";
+import { manifestSchema } from "../runtime/manifest/manifest.js";
 import { renderFiles } from "./phases/5-emit/render-files.js";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -33,6 +34,7 @@ describe("fixtures/compile", () => {
     const folder = await mkdtemp(path.join(casesFolder, ".check-"));
     try {
       await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify(strictProject));
+      await writeFile(path.join(folder, "results.ts"), await compareResults());
       const check = promisify(execFile)(process.execPath, [
         path.join(repository, "node_modules/typescript/bin/tsc"),
         "-p",
@@ -48,6 +50,27 @@ describe("fixtures/compile", () => {
     }
   });
 });
+
+/** A module that is right only when each printed result type is the one that the definition has. */
+async function compareResults(): Promise<string> {
+  const lines = ['import type { ResultOf } from "stepwright/codegen";'];
+  for (const { name } of cases) {
+    const manifest = manifestSchema.parse(
+      JSON.parse(await readFile(path.join(casesFolder, name, "expected/manifest.json"), "utf8")),
+    );
+    for (const { id, export: exported } of manifest.functions) {
+      if (!exported) continue;
+      const module = `import("../${name}/input/${exported.module.replace(/ts$/, "js")}")`;
+      const definition = `(typeof ${module})${[exported.name, ...exported.path].map((key) => `["${key}"]`).join("")}`;
+      const printed = `import("../${name}/expected/client.js").Results[${JSON.stringify(id)}]`;
+      lines.push(
+        `export const printed${lines.length}: ${printed} = 0 as unknown as ResultOf<${definition}>;`,
+        `export const defined${lines.length}: ResultOf<${definition}> = 0 as unknown as ${printed};`,
+      );
+    }
+  }
+  return lines.join("\n");
+}
 
 /** The package is the one in this repository, from its sources. */
 const strictProject = {
@@ -71,5 +94,5 @@ const strictProject = {
       "stepwright/codegen": ["../../../runtime/codegen.ts"],
     },
   },
-  include: ["../*/expected/*.ts"],
+  include: ["results.ts", "../*/expected/*.ts"],
 };

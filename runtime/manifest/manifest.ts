@@ -192,6 +192,8 @@ export const functionEntrySchema = z.object({
   /** The lifecycle handlers that the definition has. */
   handlers: z.object({ onFailure: z.boolean() }),
   steps: z.array(stepNodeSchema),
+  /** Of the result in its JSON form; absent when its type is not known. */
+  output: jsonSchemaSchema.optional(),
   location: locationSchema,
   /** Of the definition; absent when it is not exported. */
   export: exportPathSchema.optional(),

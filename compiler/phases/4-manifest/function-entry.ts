@@ -4,6 +4,7 @@ import type { Folded, FoldedValue } from "../2-model/folded.js";
 import type { AppModel, FunctionModel, TriggerModel } from "../2-model/model.js";
 import { hashContent } from "./content-hash.js";
 import { compareLocations, locate } from "./location.js";
+import { describeOutput } from "./output-schema.js";
 import { drawStepGraph } from "./step-graph.js";
 
 /** The manifest's entry of a function whose id is known. */
@@ -13,6 +14,7 @@ export function makeFunctionEntry(model: AppModel, index: number, id: string): F
   const { config } = normalizeFunctionConfig(definition.config.value, []);
   const triggers = (definition.triggers ?? []).flatMap(readTrigger);
   const steps: StepNode[] = definition.handler ? drawStepGraph(model, definition.handler.steps) : [];
+  const output = definition.handler && describeOutput(definition.handler.output);
   const name = textField(definition.config.value, "name");
   const description = textField(definition.config.value, "description");
   const code = [definition.handler, definition.onFailure].map((handler) => handler?.code ?? null);
@@ -24,6 +26,7 @@ export function makeFunctionEntry(model: AppModel, index: number, id: string): F
     config,
     handlers: { onFailure: definition.onFailure !== null || hasField(definition.config.value, "onFailure") },
     steps,
+    ...(output && { output }),
     location: locate(definition.span),
     ...(definition.export && { export: copyExport(definition.export) }),
     hash: hashContent([id, triggers, config, code]),

@@ -23,7 +23,7 @@ export interface ClientView {
     readonly result: string;
   }[];
   readonly usesResults: boolean;
-  /** The exported definitions that result types come from. */
+  /** The exported definitions that the result types come from which could not be printed. */
   readonly definitions: readonly { readonly name: string; readonly from: string; readonly as: string }[];
 }
 
@@ -36,7 +36,10 @@ export function viewClient(manifest: Manifest, place: EmitPlace): ClientView {
     manifest.functions.map(({ id }) => id),
     "Function",
   );
-  const exported = manifest.functions.flatMap((entry) => (entry.export ? [{ id: entry.id, path: entry.export }] : []));
+  // A printed type costs `tsc` little and needs no module of the application; the definition's own is the second choice.
+  const exported = manifest.functions.flatMap((entry) =>
+    entry.export && !entry.output ? [{ id: entry.id, path: entry.export }] : [],
+  );
   const aliases = new Map(exported.map(({ id }, index) => [id, `definition${index}`]));
   return {
     packagePath: `${manifest.app.package}/codegen`,
@@ -62,8 +65,12 @@ export function viewClient(manifest: Manifest, place: EmitPlace): ClientView {
   };
 }
 
-const printResult = (entry: FunctionEntry, alias: string | undefined): string =>
-  alias === undefined || !entry.export ? "unknown" : `ResultOf<(typeof ${alias})${memberAccess(entry.export.path)}>`;
+function printResult(entry: FunctionEntry, alias: string | undefined): string {
+  if (entry.output) return printJsonSchemaType(entry.output);
+  return alias === undefined || !entry.export
+    ? "unknown"
+    : `ResultOf<(typeof ${alias})${memberAccess(entry.export.path)}>`;
+}
 
 /** What an invocation brings as data: what the function asks for, else the data of one of its events. */
 function printInput(entry: FunctionEntry, events: readonly EventEntry[]): string {

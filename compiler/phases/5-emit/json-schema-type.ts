@@ -36,6 +36,7 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 function print(schema: unknown, printing: Printing): string {
   if (schema === false) return "never";
   if (!isObject(schema) || printing.depth > deepest) return "any";
+  if (isObject(schema["not"]) && Object.keys(schema["not"]).length === 0) return "never";
   const inner: Printing = { ...printing, depth: printing.depth + 1 };
   if (typeof schema["$ref"] === "string") return printReference(schema["$ref"], inner);
   if ("const" in schema) return printLiteral(schema["const"]);
