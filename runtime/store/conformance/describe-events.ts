@@ -1,6 +1,16 @@
 import { expect, it } from "vitest";
 import type { WriteResult } from "../store.js";
-import { must, sampleEvent, sampleRun, sampleSleep, sampleStep, sampleWait, t0, transition, write } from "./samples.js";
+import { must } from "./apply.js";
+import {
+  sampleEvent,
+  sampleRun,
+  sampleSleep,
+  sampleStep,
+  sampleWait,
+  t0,
+  transition,
+  write,
+} from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** Events, the waits that they may satisfy, and what stays pending. */

@@ -1,17 +1,6 @@
 import { expect, it } from "vitest";
-import {
-  apply,
-  claim,
-  guard,
-  must,
-  runOf,
-  sampleRun,
-  sampleSleep,
-  sampleStep,
-  t0,
-  transition,
-  write,
-} from "./samples.js";
+import { apply, claim, must, runOf } from "./apply.js";
+import { guard, sampleRun, sampleSleep, sampleStep, t0, transition, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** Claims, workers, leases. */

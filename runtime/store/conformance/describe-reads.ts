@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { CursorError, type Page, type RunFilter, type Store } from "../store.js";
-import { claim, must, sampleEvent, sampleRun, sampleStep, t0, transition, write } from "./samples.js";
+import { claim, must } from "./apply.js";
+import { sampleEvent, sampleRun, sampleStep, t0, transition, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** Listings, filters, cursors, counts. */

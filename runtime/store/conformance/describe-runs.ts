@@ -1,11 +1,8 @@
 import { expect, it } from "vitest";
 import type { StepRecord, WakeRecord } from "../records.js";
+import { apply, claim, must, runOf } from "./apply.js";
 import {
-  apply,
-  claim,
   guard,
-  must,
-  runOf,
   sampleEvent,
   sampleRun,
   sampleSleep,
@@ -14,7 +11,7 @@ import {
   t0,
   transition,
   write,
-} from "./samples.js";
+} from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** Runs, their journals and wakes: what is written is what is read, before and after a restart. */

@@ -1,19 +1,6 @@
 import { expect, it } from "vitest";
-import {
-  apply,
-  claim,
-  guard,
-  journalKeys,
-  must,
-  runOf,
-  sampleEvent,
-  sampleRun,
-  sampleSleep,
-  sampleStep,
-  t0,
-  transition,
-  write,
-} from "./samples.js";
+import { apply, claim, journalKeys, must, runOf } from "./apply.js";
+import { guard, sampleEvent, sampleRun, sampleSleep, sampleStep, t0, transition, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** Guards, conflicts, and what is voided with them. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { must, sampleEvent, sampleRun, sampleSleep, sampleStep, t0, write } from "./samples.js";
+import { must } from "./apply.js";
+import { sampleEvent, sampleRun, sampleSleep, sampleStep, t0, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** The invariants, kept and broken. */

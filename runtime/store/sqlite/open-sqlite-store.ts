@@ -15,7 +15,11 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** Default: the binding of the running Node where it has one, else better-sqlite3. */
   readonly driver?: DriverName;
+  /** The file may not grow beyond this; commits are then refused with `store-full`. Default: as large as the disk allows. */
+  readonly maxBytes?: number;
 }
+
+const pageSize = 8192;
 
 /**
  * Opens the store in one file, for this process alone. Throws StoreError: `store-in-use` at once when another process has it,
@@ -26,7 +30,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let database: Database | null = null;
   try {
     database = await openDatabase(path, options.driver);
-    prepare(database, path);
+    prepare(database, options);
     return toStore(database, path);
   } catch (error) {
     closeQuietly(database);
@@ -34,19 +38,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-function prepare(database: Database, path: string): void {
+function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): void {
   // Exclusive before the first access: then the lock is taken once, for as long as the process lives, and WAL needs no shared
   // memory. The kernel frees it when the process is killed.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
-  database.exec("PRAGMA page_size = 8192");
+  database.exec(`PRAGMA page_size = ${pageSize}`);
+  // Changes nothing; tells that the file is read-only or somebody else's before anything fails in a less telling way.
+  database.exec("BEGIN IMMEDIATE; ROLLBACK");
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA cache_size = -65536");
   database.exec("PRAGMA wal_autocheckpoint = 4000");
   database.exec("PRAGMA temp_store = MEMORY");
+  if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`);
   migrate(database, path, readMigrations());
-  // A write that changes nothing: takes the lock, and tells here, not at the first event, that the file is read-only.
-  database.exec("BEGIN IMMEDIATE; UPDATE counters SET value = value WHERE name = 'seq'; COMMIT");
 }
 
 function toStore(database: Database, path: string): Store {
