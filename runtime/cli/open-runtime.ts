@@ -3,6 +3,7 @@ import { pino } from "pino";
 
 import { createEngine } from "../engine/create-engine.js";
 import type { Happening } from "../engine/engine.js";
+import { lendAmbient } from "../engine/lend-ambient.js";
 import { createServer } from "../server/create-server.js";
 import { CommandFailure } from "./command-failure.js";
 import { loadApplicationFile } from "./load-application-file.js";
@@ -52,12 +53,14 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     eventKeys: options.eventKeys,
     onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
   });
+  const takeBack = lendAmbient(engine);
   const close = async (drainMs: number) => {
     // somebody who sends the rest of a body slowly must not hold up the end
     const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
     await server.close();
     clearTimeout(impatience);
     await engine.stop(drainMs);
+    takeBack();
     await store.close();
   };
   let url: string;

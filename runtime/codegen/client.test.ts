@@ -38,6 +38,7 @@ function fakeRuntime(answers: Record<string, () => { status?: number; body: unkn
 afterEach(() => {
   delete ambient.send;
   delete ambient.invoke;
+  delete ambient.result;
 });
 
 describe("send", () => {
@@ -83,14 +84,21 @@ describe("send", () => {
 
 describe("invoke", () => {
   it("asks the engine of this process where there is one", async () => {
-    ambient.invoke = async (id, data) => ({ id, data });
+    const invoked: unknown[] = [];
+    ambient.invoke = async (id, data) => {
+      invoked.push(id, data);
+      return { runId: "r1" };
+    };
+    ambient.result = async () => ({ status: "completed", output: { id: "x" } });
     const { client, requests } = fakeRuntime({});
-    expect(await client.invoke.processOrder({ total: 1 })).toEqual({ id: "shop-process-order", data: { total: 1 } });
+    expect(await client.invoke.processOrder({ total: 1 })).toEqual({ id: "x" });
+    expect(invoked).toEqual(["shop-process-order", { total: 1 }]);
     expect(requests).toEqual([]);
   });
 
   it("gives up waiting, not the run", async () => {
-    ambient.invoke = () => new Promise(() => {});
+    ambient.invoke = async () => ({ runId: "r1" });
+    ambient.result = async () => null;
     const { client } = fakeRuntime({});
     await expect(client.invoke.processOrder({ total: 1 }, { timeoutMs: 1 })).rejects.toMatchObject({
       code: "run-pending",

@@ -15,7 +15,7 @@ import type {
 } from "./client-types.js";
 import { validatorOfJsonSchema } from "./json-schema-validator.js";
 import { RunError } from "./run-error.js";
-import { awaitResult, readRun, startRun } from "./run-requests.js";
+import { askHere, askOverHttp, awaitResult, readRun, startRun } from "./run-requests.js";
 
 /** The application as the emitted client holds it. */
 export interface ClientDescription {
@@ -69,30 +69,19 @@ function createInvoke({ app, functions }: ClientDescription, options: ConnectOpt
   const members = Object.entries(functions).map(([property, id]) => {
     const invoke = async (data: unknown, { timeoutMs }: WaitOptions = {}): Promise<unknown> => {
       const fullId = app === null ? id : `${app}-${id}`;
-      if (ambient.invoke) return within(timeoutMs, fullId, ambient.invoke(fullId, data));
-      const endpoint = endpointOf(options);
-      const runId = await startRun(endpoint, fullId, data);
-      return awaitResult(endpoint, runId, timeoutMs ?? Number.POSITIVE_INFINITY);
+      const { runId } = ambient.invoke
+        ? await ambient.invoke(fullId, data)
+        : { runId: await startRun(endpointOf(options), fullId, data) };
+      return awaitResult(askFor(options), runId, timeoutMs ?? Number.POSITIVE_INFINITY);
     };
     return [property, invoke];
   });
   return defineMembers({}, members);
 }
 
-/** The run goes on when the time is over; only this caller no longer waits. */
-async function within(timeoutMs: number | undefined, fullId: string, result: Promise<unknown>): Promise<unknown> {
-  if (timeoutMs === undefined) return result;
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    const message = `the run of \`${fullId}\` has not ended after ${timeoutMs} ms`;
-    timer = setTimeout(() => reject(new RunError("run-pending", message, null)), timeoutMs);
-  });
-  try {
-    return await Promise.race([result, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The runtime of this process where there is one, else the one over HTTP. */
+const askFor = (options: ConnectOptions) =>
+  ambient.result ? askHere(ambient.result) : askOverHttp(endpointOf(options));
 
 function createRuns({ app }: ClientDescription, options: ConnectOptions) {
   return {
@@ -102,6 +91,6 @@ function createRuns({ app }: ClientDescription, options: ConnectOptions) {
       return { ...run, function: functionId.startsWith(prefix) ? functionId.slice(prefix.length) : functionId };
     },
     result: (_functionId: string, runId: string, { timeoutMs }: WaitOptions = {}) =>
-      awaitResult(endpointOf(options), runId, timeoutMs ?? Number.POSITIVE_INFINITY),
+      awaitResult(askFor(options), runId, timeoutMs ?? Number.POSITIVE_INFINITY),
   };
 }

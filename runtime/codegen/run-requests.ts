@@ -1,5 +1,6 @@
 /** What the emitted client asks the runtime over HTTP: invocations and runs. */
 import { z } from "zod";
+import type { Ambient } from "../define/ambient.js";
 import type { Endpoint } from "../define/endpoint.js";
 import { RunError } from "./run-error.js";
 
@@ -39,13 +40,30 @@ export async function readRun(endpoint: Endpoint, runId: string): Promise<RunAns
   return (await request(endpoint, `/v1/runs/${encodeURIComponent(runId)}`, runSchema, runId)).data;
 }
 
+/** How a run stands, or how it ended; waits for the end for that long, in ms. */
+export type AskResult = (runId: string, waitMs: number) => Promise<RunStanding>;
+type RunStanding = z.infer<typeof resultSchema>;
+
+/** Asks the runtime at that address. */
+export function askOverHttp(endpoint: Endpoint): AskResult {
+  return (runId, waitMs) =>
+    request(endpoint, `/v1/runs/${encodeURIComponent(runId)}/result?wait=${Math.floor(waitMs)}`, resultSchema, runId);
+}
+
+/** Asks the runtime of this process. */
+export function askHere(result: NonNullable<Ambient["result"]>): AskResult {
+  return async (runId, waitMs) => {
+    const ended = await result(runId, waitMs);
+    if (!ended) return { status: "running", output: null, error: null, reason: null };
+    return { status: ended.status, output: ended.output, error: ended.output, reason: ended.output };
+  };
+}
+
 /** @throws RunError unless the run completes within the time */
-export async function awaitResult(endpoint: Endpoint, runId: string, timeoutMs: number): Promise<unknown> {
+export async function awaitResult(ask: AskResult, runId: string, timeoutMs: number): Promise<unknown> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const wait = Math.max(0, Math.min(longestRequest, deadline - Date.now()));
-    const path = `/v1/runs/${encodeURIComponent(runId)}/result?wait=${Math.floor(wait)}`;
-    const result = await request(endpoint, path, resultSchema, runId);
+    const result = await ask(runId, Math.max(0, Math.min(longestRequest, deadline - Date.now())));
     switch (result.status) {
       case "completed":
         return result.output;

@@ -10,15 +10,27 @@ export interface PreparedEvent extends EventPayload {
   data: any;
 }
 
+export interface EndedRun {
+  status: "completed" | "failed" | "cancelled" | "skipped";
+  output: unknown;
+}
+
 /**
  * What the runtime lends to definitions in its own process. The engine fills it; with `send` in place, `client.send`
  * makes no HTTP request.
  */
 export interface Ambient {
-  /** Takes events that are complete and checked; resolves after the commit. `env` is the caller's, if any. */
-  send?: ((events: readonly PreparedEvent[], options?: { env?: string }) => Promise<SendEventBaseOutput>) | undefined;
-  /** Starts a function by its full id and resolves with its result. */
-  invoke?: ((functionId: string, data: unknown) => Promise<unknown>) | undefined;
+  /** Takes events that are checked; resolves after the commit. `env` is the caller's, if any. */
+  send?:
+    | ((
+        events: readonly (Omit<PreparedEvent, "id"> & { id: string | undefined })[],
+        options?: { env?: string },
+      ) => Promise<SendEventBaseOutput>)
+    | undefined;
+  /** Starts a run of a function by its full id. */
+  invoke?: ((functionId: string, data: unknown) => Promise<{ runId: string }>) | undefined;
+  /** Waits for the end of a run; null after `waitMs`. `output` is the result, or the error in JSON form. */
+  result?: ((runId: string, waitMs: number) => Promise<EndedRun | null>) | undefined;
   /** The tools of the run that this code belongs to, if any. */
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
   currentGroup?: (() => GroupTools | undefined) | undefined;

@@ -161,11 +161,13 @@ describe("client.send", () => {
   });
 
   test("in the runtime's own process nothing goes over HTTP", async () => {
-    const send = vi.fn(async (events: readonly { id: string }[]) => ({ ids: events.map((event) => event.id) }));
+    const send = vi.fn(async (events: readonly { name: string }[]) => ({ ids: events.map(({ name }) => name) }));
     ambient.send = send;
-    const { ids } = await makeClient().send([{ name: "a" }, { name: "b" }], { env: "branch" });
+    const { ids } = await makeClient().send([{ name: "a" }, { name: "b", id: "own" }], { env: "branch" });
+    expect(ids).toEqual(["a", "b"]);
+    // only an id that the caller gave is one to look for duplicates by
     expect(send).toHaveBeenCalledWith(
-      [expect.objectContaining({ name: "a", id: ids[0] }), expect.objectContaining({ name: "b", id: ids[1] })],
+      [expect.objectContaining({ name: "a", id: undefined }), expect.objectContaining({ name: "b", id: "own" })],
       { env: "branch" },
     );
     expect(requests).toEqual([]);

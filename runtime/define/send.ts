@@ -28,9 +28,15 @@ export async function sendEvents(payload: unknown, options: SendOptions): Promis
     now: Date.now(),
   });
   const env = options.env ?? options.endpoint.env;
-  if (ambient.send) return ambient.send(events, env === undefined ? {} : { env });
+  if (ambient.send) {
+    // No request can get lost on the way, so an id that was made here would only cost the runtime its check.
+    const own = events.map((event, index) => (hasId(given[index]) ? event : { ...event, id: undefined }));
+    return ambient.send(own, env === undefined ? {} : { env });
+  }
   return postEvents(events, options.endpoint, env);
 }
+
+const hasId = (given: unknown): boolean => typeof (given as { id?: unknown }).id === "string";
 
 async function postEvents(
   events: readonly PreparedEvent[],

@@ -16,7 +16,8 @@ function renderRun({ run, events, journal, wakes }: RunSnapshot, start: number):
   const lines = [`${run.functionId} on ${events.map(({ name }) => name).join(", ")}: ${run.status}${ended}`];
   for (const step of journal) {
     const label = `  ${step.key} [${step.kind}${step.name === null ? "" : ` "${step.name}"`}]`;
-    for (const failure of step.failures) lines.push(`${label} attempt ${failure.attempt} ${renderFailure(failure, at)}`);
+    for (const failure of step.failures)
+      lines.push(`${label} attempt ${failure.attempt} ${renderFailure(failure, at)}`);
     lines.push(`${label} ${step.status} ${at(step.endedAt)} ${renderOutput(step.output)}`);
   }
   for (const wake of wakes) lines.push(`  ${wake.stepKey} waits: ${renderWake(wake, at)}`);
@@ -44,7 +45,5 @@ function renderWake(wake: WakeRecord, at: (time: number) => string): string {
 
 /** Ids and stacks are new each time. */
 function renderOutput(output: string): string {
-  return output
-    .replace(/,?"stack":"(?:[^"\\]|\\.)*"/g, "")
-    .replace(/"[0-9A-HJKMNP-TV-Z]{26}"/g, '"<id>"');
+  return output.replace(/,?"stack":"(?:[^"\\]|\\.)*"/g, "").replace(/"[0-9A-HJKMNP-TV-Z]{26}"/g, '"<id>"');
 }

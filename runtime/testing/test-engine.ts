@@ -1,4 +1,5 @@
 import type { Application } from "../codegen/application.js";
+import { lendAmbient } from "../engine/lend-ambient.js";
 import { ComposedEngine } from "../engine/create-engine.js";
 import type { EngineLimits, Happening } from "../engine/engine.js";
 import type { Logger } from "../define/logger.js";
@@ -44,6 +45,7 @@ export class TestEngine {
   static async start(options: TestEngineOptions): Promise<TestEngine> {
     const test = new TestEngine(options);
     await test.engine.start();
+    lendAmbient(test.engine);
     await test.settle();
     return test;
   }

@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { GroupTools } from "../define/group-tools.js";
 import { type Logger, ProxyLogger } from "../define/logger.js";
 import { StepUseError } from "./step-errors.js";
 import { createStepTools } from "./step-tools.js";
 import type { Transport } from "./transport.js";
 
+type Tools = ReturnType<typeof createStepTools>;
+
 /** What the code that runs now belongs to: a handler, or the body of one of its steps. */
 interface Ambience {
-  readonly step: object;
+  readonly step: Tools;
   /** The id of the step whose body this is; null in the handler itself. */
   readonly inStep: string | null;
 }
@@ -14,8 +17,13 @@ interface Ambience {
 const ambience = new AsyncLocalStorage<Ambience>();
 
 /** The `step` of the handler that is running; undefined outside. */
-export function currentStep(): object | undefined {
+export function currentStep(): Tools | undefined {
   return ambience.getStore()?.step;
+}
+
+/** The `group` of the handler that is running; undefined outside. */
+export function currentGroup(): GroupTools | undefined {
+  return ambience.getStore() ? group : undefined;
 }
 
 /** The handler runs in this process: its steps cost no hop. */
@@ -65,11 +73,12 @@ function refuseNesting(stepId: string): void {
   if (outer) throw new StepUseError("nested-step", `step \`${stepId}\` is called inside step \`${outer}\``);
 }
 
-const group = {
-  parallel: async (...given: unknown[]): Promise<unknown> => {
+const group: GroupTools = {
+  parallel: async (...given: unknown[]) => {
     const callback = given.at(-1);
-    if (typeof callback !== "function")
+    if (typeof callback !== "function") {
       throw new StepUseError("invalid-step-options", "`group.parallel` has no callback");
+    }
     return callback();
   },
 };

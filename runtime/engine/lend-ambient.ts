@@ -1,0 +1,26 @@
+import { ambient } from "../define/ambient.js";
+import { currentGroup, currentStep } from "../transport/inline.js";
+import type { Engine } from "./engine.js";
+
+/**
+ * Lets the application's own code reach the engine without HTTP: `client.send`, the emitted client, the global `step`.
+ * The returned function takes it back.
+ */
+export function lendAmbient(engine: Engine): () => void {
+  const mine = {
+    send: (events: readonly unknown[]) => engine.send(events),
+    invoke: (functionId: string, data: unknown) => engine.invoke(functionId, data),
+    result: async (runId: string, waitMs: number) => {
+      const result = await engine.result(runId, waitMs);
+      return result && { status: result.status, output: JSON.parse(result.output ?? "null") as unknown };
+    },
+    currentStep,
+    currentGroup,
+  };
+  Object.assign(ambient, mine);
+  return () => {
+    // Another engine of this process may have taken over.
+    if (ambient.send !== mine.send) return;
+    for (const name of Object.keys(mine) as (keyof typeof mine)[]) ambient[name] = undefined;
+  };
+}
