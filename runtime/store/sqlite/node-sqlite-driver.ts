@@ -13,7 +13,14 @@ const codeNames: Readonly<Record<number, string>> = {
   19: "SQLITE_CONSTRAINT",
   23: "SQLITE_AUTH",
   26: "SQLITE_NOTADB",
+  266: "SQLITE_IOERR_READ",
+  522: "SQLITE_IOERR_SHORT_READ",
+  778: "SQLITE_IOERR_WRITE",
   1034: "SQLITE_IOERR_FSYNC",
+  1290: "SQLITE_IOERR_DIR_FSYNC",
+  3850: "SQLITE_IOERR_LOCK",
+  8202: "SQLITE_IOERR_DATA",
+  8458: "SQLITE_IOERR_CORRUPTFS",
 };
 
 /** The binding that Node brings along, 22.13 and later. */

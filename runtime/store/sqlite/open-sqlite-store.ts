@@ -43,8 +43,6 @@ function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): vo
   // memory. The kernel frees it when the process is killed.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   database.exec(`PRAGMA page_size = ${pageSize}`);
-  // Changes nothing; tells that the file is read-only or somebody else's before anything fails in a less telling way.
-  database.exec("BEGIN IMMEDIATE; ROLLBACK");
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA cache_size = -65536");

@@ -32,7 +32,8 @@ export function isFatal(error: unknown): boolean {
 function classify(code: string): [StoreErrorCode, string] {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return ["store-in-use", "another process has the database open"];
   if (/^SQLITE_FULL/.test(code)) return ["store-full", "the disk is full"];
-  if (/^SQLITE_READONLY/.test(code)) return ["store-read-only", "the database cannot be written"];
+  // A file that was opened read-only cannot be locked for writing: EBADF, which SQLite calls an I/O error.
+  if (/^SQLITE_(READONLY|IOERR_LOCK)/.test(code)) return ["store-read-only", "the database cannot be written"];
   if (/^SQLITE_(CORRUPT|IOERR_CORRUPTFS)/.test(code)) return ["store-corrupt", "the database is damaged"];
   if (/^SQLITE_NOTADB/.test(code)) return ["store-corrupt", "the file is not a database"];
   if (/^SQLITE_(CANTOPEN|PERM|AUTH)/.test(code)) return ["store-unavailable", "the database cannot be opened"];
