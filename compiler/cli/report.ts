@@ -42,8 +42,11 @@ export function makeProjectOption(): Option {
   );
 }
 
-/** A compiler of another version may know an option that this one does not; the program can be read all the same. */
-const harmlessProblem = /compiler option|^Argument for '--|^Option '/;
+/**
+ * An option of another version of TypeScript, or a base file that a framework makes later: the program can be read all
+ * the same, and what depends on it is unknown.
+ */
+const harmlessProblem = /compiler option|^Argument for '--|^Option '|^File '.*' not found|^Cannot read file '/;
 
 /** Ends with the code for wrong use when there is no such project, or its tsconfig cannot be used. */
 export function refuseBadProject(
@@ -51,8 +54,11 @@ export function refuseBadProject(
   project: string | undefined,
   command: Command,
 ): void {
-  const problem = configProblems.find((text) => !harmlessProblem.test(text));
-  if (problem !== undefined) command.error(`error: ${configPath ?? project ?? "tsconfig.json"}: ${problem}`);
+  const place = configPath ?? project ?? "tsconfig.json";
+  for (const problem of configProblems) {
+    if (!harmlessProblem.test(problem)) command.error(`error: ${place}: ${problem}`);
+    process.stderr.write(`warning: ${place}: ${problem}\n`);
+  }
   if (files.length > 0) return;
   command.error(
     `error: there is no source file in ${configPath ?? root}; run this in the application's folder, ` +
