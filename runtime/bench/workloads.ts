@@ -1,4 +1,5 @@
 import type { Workload } from "./workload.js";
+import { compile } from "./workloads/compile.js";
 import { w1 } from "./workloads/w1-throughput.js";
 import { w2 } from "./workloads/w2-latency.js";
 import { w3 } from "./workloads/w3-sequence.js";
@@ -6,4 +7,4 @@ import { w4 } from "./workloads/w4-sleepers.js";
 import { w5 } from "./workloads/w5-fan-out.js";
 import { w6 } from "./workloads/w6-kill.js";
 
-export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6];
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, compile];

@@ -74,17 +74,3 @@ export async function sendEvents(
   };
   await Promise.all(Array.from({ length: event.inFlight }, sender));
 }
-
-/** Ends with the process: what is measured next starts in a fresh one. */
-export function collectGarbage(): void {
-  globalThis.gc?.();
-}
-
-export const seconds = (since: number): number => (performance.now() - since) / 1000;
-/** User and system time of this process since `before`, in seconds. */
-export const cpuSeconds = (before: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-};
-/** The most memory that this process has had, in MB. */
-export const peakMb = (): number => process.resourceUsage().maxRSS / 1024;

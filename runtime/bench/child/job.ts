@@ -25,7 +25,8 @@ export type Job =
       readonly database: string;
       readonly stepLog: string | null;
       readonly reportEnded: number | null;
-    };
+    }
+  | { readonly name: "compile-edits"; readonly project: string; readonly edits: number };
 
 export type JobName = Job["name"];
 

@@ -1,12 +1,4 @@
-/** The measured process: waits for its job and does it. */
-import { measureBareLoop } from "./jobs/bare-loop.js";
-import { measureFanOut } from "./jobs/fan-out.js";
-import { measureJournalLength } from "./jobs/journal-length.js";
-import { measureLatency } from "./jobs/latency.js";
-import { measureSequence } from "./jobs/sequence.js";
-import { serveBench } from "./jobs/serve.js";
-import { measureThroughput } from "./jobs/throughput.js";
-import { putToSleep } from "./jobs/sleepers.js";
+/** The measured process: waits for its job, loads what that needs, and does it. */
 import { type Job, report } from "./job.js";
 
 process.once("message", (job: Job) => {
@@ -19,21 +11,30 @@ process.once("disconnect", () => process.exit(0));
 
 async function doJob(job: Job): Promise<void> {
   switch (job.name) {
-    case "throughput":
-      return report({ kind: "figures", figures: await measureThroughput(job) });
-    case "bare":
-      return report({ kind: "figures", figures: await measureBareLoop(job) });
-    case "latency":
-      return report({ kind: "figures", figures: await measureLatency(job) });
-    case "sequence":
-      return report({ kind: "figures", figures: await measureSequence(job) });
-    case "journal-length":
-      return report({ kind: "figures", figures: await measureJournalLength(job) });
-    case "fan-out":
-      return report({ kind: "figures", figures: await measureFanOut(job) });
     case "sleepers":
-      return putToSleep(job);
+      return (await import("./jobs/sleepers.js")).putToSleep(job);
     case "server":
-      return serveBench(job);
+      return (await import("./jobs/serve.js")).serveBench(job);
+    default:
+      report({ kind: "figures", figures: await measure(job) });
+  }
+}
+
+async function measure(job: Exclude<Job, { name: "sleepers" | "server" }>): Promise<Record<string, number>> {
+  switch (job.name) {
+    case "throughput":
+      return (await import("./jobs/throughput.js")).measureThroughput(job);
+    case "bare":
+      return (await import("./jobs/bare-loop.js")).measureBareLoop(job);
+    case "latency":
+      return (await import("./jobs/latency.js")).measureLatency(job);
+    case "sequence":
+      return (await import("./jobs/sequence.js")).measureSequence(job);
+    case "journal-length":
+      return (await import("./jobs/journal-length.js")).measureJournalLength(job);
+    case "fan-out":
+      return (await import("./jobs/fan-out.js")).measureFanOut(job);
+    case "compile-edits":
+      return (await import("./jobs/compile-edits.js")).compileEdits(job);
   }
 }

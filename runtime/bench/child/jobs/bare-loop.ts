@@ -1,5 +1,5 @@
 import { openDatabase } from "../../../store/sqlite/driver.js";
-import { collectGarbage, cpuSeconds, seconds } from "../bench-engine.js";
+import { collectGarbage, cpuSeconds, seconds } from "../measuring.js";
 import type { Job } from "../job.js";
 
 /**

@@ -1,4 +1,5 @@
-import { collectGarbage, openBenchEngine, seconds } from "../bench-engine.js";
+import { openBenchEngine } from "../bench-engine.js";
+import { collectGarbage, seconds } from "../measuring.js";
 import type { Job } from "../job.js";
 
 /** One run with many steps at the same time. */

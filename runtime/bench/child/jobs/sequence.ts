@@ -1,4 +1,5 @@
-import { collectGarbage, cpuSeconds, openBenchEngine, peakMb, seconds } from "../bench-engine.js";
+import { openBenchEngine } from "../bench-engine.js";
+import { collectGarbage, cpuSeconds, peakMb, seconds } from "../measuring.js";
 import type { Job } from "../job.js";
 
 /** One run with many steps, one after the other. */

@@ -1,7 +1,8 @@
 import { setTimeout as elapse } from "node:timers/promises";
 
 import { memoryOf } from "../../child-process.js";
-import { collectGarbage, openBenchEngine, seconds, sendEvents } from "../bench-engine.js";
+import { openBenchEngine, sendEvents } from "../bench-engine.js";
+import { collectGarbage, seconds } from "../measuring.js";
 import { type Job, report } from "../job.js";
 
 /** Brings the runs to their sleep of an hour and stays, so that it can be looked at and killed. */

@@ -1,5 +1,6 @@
 import type { Job } from "../job.js";
-import { collectGarbage, cpuSeconds, openBenchEngine, peakMb, seconds, sendEvents } from "../bench-engine.js";
+import { openBenchEngine, sendEvents } from "../bench-engine.js";
+import { collectGarbage, cpuSeconds, peakMb, seconds } from "../measuring.js";
 
 /** From the first send to the end of the last run, which is durable by then. */
 export async function measureThroughput(job: Job & { name: "throughput" }): Promise<Record<string, number>> {
