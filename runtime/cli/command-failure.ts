@@ -4,12 +4,15 @@ import { CursorError, StoreError } from "../store/store.js";
 /** A command cannot do what was asked. Printed with its help; the command ends with 1. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
+  /** Of the server that refused; null for what the command itself has found. */
+  readonly code: string | null;
   constructor(
     message: string,
     readonly help: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly code?: string },
   ) {
     super(message, options);
+    this.code = options?.code ?? null;
   }
 }
 
@@ -27,9 +30,12 @@ export async function runReportingFailures(command: () => Promise<number>): Prom
 
 /** `error[code]: …` and the help below it; null when it is a bug of ours. */
 export function describeFailure(error: unknown): string | null {
-  if (error instanceof CommandFailure) return `error: ${error.message}\n  = help: ${error.help}\n`;
-  if (error instanceof RuntimeError || error instanceof StoreError || error instanceof CursorError) {
-    return `error[${error.code}]: ${error.message}\n  = help: ${error.help}\n`;
-  }
-  return null;
+  const expected =
+    error instanceof CommandFailure ||
+    error instanceof RuntimeError ||
+    error instanceof StoreError ||
+    error instanceof CursorError;
+  if (!expected) return null;
+  const code = error.code === null ? "" : `[${error.code}]`;
+  return `error${code}: ${error.message}\n  = help: ${error.help}\n`;
 }

@@ -1,14 +1,16 @@
-import { existsSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { ApplicationError } from "../codegen/application-error.js";
 import type { Application } from "../codegen/application.js";
+import { clearRegisteredFunctions } from "../define/registry.js";
 import { CommandFailure } from "./command-failure.js";
 
 /**
- * Loads what `stepwright build` has written. Each change of the file is a module of its own: a file that was built again is loaded
- * again, an unchanged one is not.
+ * Loads what `stepwright build` has written. Each content is a module of its own: what was built anew is loaded anew, and the same
+ * content gives the same application.
  *
  * @throws CommandFailure
  */
@@ -17,9 +19,10 @@ export async function loadApplicationFile(path: string): Promise<Application> {
   if (!existsSync(file)) {
     throw new CommandFailure(`there is no \`${path}\``, "run `stepwright build` first, or name the file with `--app`");
   }
-  const { mtimeMs, size } = statSync(file);
   const url = pathToFileURL(file);
-  url.searchParams.set("version", `${mtimeMs}-${size}`);
+  url.searchParams.set("content", createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 16));
+  // Functions that the new build no longer has would otherwise be taken for functions that it did not see.
+  clearRegisteredFunctions();
   let loaded: unknown;
   try {
     loaded = await import(url.href);

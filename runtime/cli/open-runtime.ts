@@ -28,7 +28,7 @@ export interface OpenRuntime {
   readonly appId: string;
   readonly functionCount: number;
   readonly storeDescription: string;
-  /** Loads the file again and swaps the application; on failure the old one goes on. */
+  /** Loads the file again and swaps the application if it has changed; on failure the old one goes on. @throws CommandFailure */
   replaceApplication(): Promise<void>;
   /** Refuses new requests, lets running steps finish for up to `drainMs`, and closes the store. */
   close(drainMs: number): Promise<void>;
@@ -76,7 +76,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     appId: app.appId,
     functionCount: app.functions.length,
     storeDescription: store.description,
-    replaceApplication: async () => engine.replaceApp(await loadApplicationFile(options.app)),
+    async replaceApplication() {
+      const next = await loadApplicationFile(options.app);
+      if (next !== engine.app) await engine.replaceApp(next);
+    },
     close,
   };
 }

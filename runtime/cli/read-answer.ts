@@ -21,7 +21,10 @@ export async function readAnswer<T extends z.ZodType>(url: URL, schema: T, init?
   }
   const answer = parse(text);
   const refusal = errorAnswerSchema.safeParse(answer);
-  if (refusal.success) throw new CommandFailure(refusal.data.error.message, refusal.data.error.help);
+  if (refusal.success) {
+    const { code, message, help } = refusal.data.error;
+    throw new CommandFailure(message, help, { code });
+  }
   const parsed = schema.safeParse(answer);
   if (response.ok && parsed.success) return parsed.data;
   throw new CommandFailure(

@@ -1,6 +1,7 @@
 /** `stepwright start`. */
 import { Command } from "commander";
 
+import { announceReady } from "./announce-ready.js";
 import { runReportingFailures } from "./command-failure.js";
 import { openRuntime, type RuntimeOptions } from "./open-runtime.js";
 import {
@@ -12,6 +13,7 @@ import {
   makePortOption,
   makeRetryIntervalOption,
 } from "./runtime-options.js";
+import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
 
 interface StartFlags {
@@ -53,16 +55,10 @@ export function makeStartCommand(): Command {
 
 /** Runs until a signal, then drains; gives the exit code. */
 export async function start(options: RuntimeOptions & { readonly drainMs: number }): Promise<number> {
-  // One function's forgotten promise must not end the runs of all others.
-  process.on("unhandledRejection", (reason) => {
-    const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-    process.stderr.write(`warning: a promise was rejected and nobody handled it\n${text}\n`);
-  });
+  surviveRejections();
   const signalled = untilSignalled();
   const runtime = await openRuntime(options);
-  const { appId, functionCount, storeDescription } = runtime;
-  const functions = functionCount === 1 ? "1 function" : `${functionCount} functions`;
-  process.stdout.write(`stepwright is ready at ${runtime.url} (${appId}, ${functions}, ${storeDescription})\n`);
+  process.stdout.write(announceReady(runtime));
   const signal = await signalled;
   process.stdout.write(`${signal}: finishing running steps; a second signal stops at once\n`);
   await runtime.close(options.drainMs);
