@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { ts } from "ts-morph";
 import type { Evaluation } from "./evaluate/evaluation.js";
 import { OurPackage } from "./our-package.js";
+import { platformTypesPath } from "./platform-types.js";
 import type { ProjectConfig } from "./project-config.js";
 import { createSharedHost } from "./source-files.js";
 
@@ -24,7 +25,7 @@ export function openSource(config: ProjectConfig, previous?: ts.Program): Source
   const ours = new OurPackage();
   const host = createSharedHost(config.options, ts.sys.readFile, ours);
   const program = ts.createProgram({
-    rootNames: config.fileNames,
+    rootNames: [...config.fileNames, platformTypesPath],
     options: config.options,
     host,
     ...(previous ? { oldProgram: previous } : {}),

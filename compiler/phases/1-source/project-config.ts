@@ -92,10 +92,13 @@ function onUnRecoverableConfigFileDiagnostic(): void {
   // The caller sees the missing result.
 }
 
-/** Only reading: nothing is emitted, and libraries are not checked. */
+/**
+ * Only reading: nothing is emitted or checked. One library for all programs, so that it is parsed once in a process;
+ * the platform's own types are `platform-types.ts`.
+ */
 function quiet(options: ts.CompilerOptions): ts.CompilerOptions {
   const { incremental, composite, tsBuildInfoFile, declaration, declarationMap, ...kept } = options;
-  return { ...kept, noEmit: true, skipLibCheck: true };
+  return { ...kept, noEmit: true, skipLibCheck: true, noCheck: true, lib: ["lib.esnext.d.ts"], types: [] };
 }
 
 function slashes(path: string): string {

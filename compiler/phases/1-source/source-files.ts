@@ -1,5 +1,6 @@
 import { Project, ts } from "ts-morph";
 import type { OurPackage } from "./our-package.js";
+import { platformTypesPath, platformTypesText } from "./platform-types.js";
 import { packageTypesPath, packageTypesText } from "./package-types.js";
 
 /**
@@ -29,6 +30,7 @@ function isLibrary(path: string): boolean {
 /** Files that are carried along, not read. */
 function readCarried(path: string): string | undefined {
   if (path === packageTypesPath) return packageTypesText;
+  if (path === platformTypesPath) return platformTypesText;
   return isLibrary(path) ? readLibrary(path) : undefined;
 }
 
@@ -74,7 +76,7 @@ export function createSharedHost(
     getDefaultLibFileName: (settings) => `${libraryFolder}/${ts.getDefaultLibFileName(settings)}`,
     readFile,
     fileExists(path) {
-      if (isLibrary(path) || path === packageTypesPath) return true;
+      if (isLibrary(path) || path === packageTypesPath || path === platformTypesPath) return true;
       let known = exists.get(path);
       if (known === undefined) exists.set(path, (known = ts.sys.fileExists(path)));
       return known;

@@ -17,6 +17,7 @@ export function buildModel(source: Source): AppModel {
   const reading = startReading(source);
   readClients(reading);
   readEventTypes(reading);
+  indexEvents(reading);
   // Handlers come after all functions: one can invoke a function that is defined later.
   for (const pending of readFunctions(reading)) readHandlers(reading, pending);
   readSends(reading);
@@ -30,6 +31,10 @@ export function buildModel(source: Source): AppModel {
     waivers: readWaivers(reading),
     opaque: reading.opaque,
   };
+}
+
+function indexEvents({ events, eventShapes }: Reading): void {
+  for (const { name, shape } of events) eventShapes.set(name, eventShapes.has(name) ? null : shape);
 }
 
 /** Clients are looked for first, so that all are known when only a type says "a client". */
@@ -54,10 +59,10 @@ function readHandlers(reading: Reading, pending: PendingFunction): void {
   const { index } = pending;
   const model = reading.functions[index];
   if (!model) return;
-  const read = (value: PendingFunction["handler"]) => value && readHandler(reading, value, index);
+  const read = (value: PendingFunction["handler"]) => value && readHandler(reading, value, index, "lifecycle");
   reading.functions[index] = {
     ...model,
-    handler: read(pending.handler),
+    handler: pending.handler && readHandler(reading, pending.handler, index, "main"),
     onFailure: read(pending.onFailure),
     onCancel: read(pending.onCancel),
     onComplete: read(pending.onComplete),

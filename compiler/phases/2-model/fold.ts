@@ -65,6 +65,7 @@ export function fold(reading: Reading, value: Value, node: ts.Node, omit: Readon
       case "global":
       case "input":
       case "typed":
+      case "element":
       case "unknown":
         return noteUnknown(part, path, place);
     }

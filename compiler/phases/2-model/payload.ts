@@ -1,12 +1,13 @@
 import { ts } from "ts-morph";
 import { evaluate, propertyName } from "../1-source/evaluate/evaluate.js";
 import type { Scope } from "../1-source/evaluate/scope.js";
+import { shapeOfExpression } from "./expression-shape.js";
 import { pathKey } from "./folded.js";
 import type { Payload } from "./model.js";
 import { spanOf, type Reading } from "./reading.js";
 import type { PropertyShape, Shape } from "./shape.js";
 import type { Span } from "./span.js";
-import { awaitedShape, shapeOfType, unionOf } from "./type-shape.js";
+import { shapeOfType, unionOf } from "./type-shape.js";
 
 /** What is known of a value that the code writes down as `node`: literals as they are, the rest by its type. */
 export function readPayload(reading: Reading, node: ts.Expression, scope: Scope): Payload {
@@ -34,7 +35,7 @@ export function readPayload(reading: Reading, node: ts.Expression, scope: Scope)
         return visitObject(inner as ts.ObjectLiteralExpression, path);
       case ts.SyntaxKind.ArrayLiteralExpression: {
         const { elements } = inner as ts.ArrayLiteralExpression;
-        if (elements.some(ts.isSpreadElement)) return typeOf(reading, inner);
+        if (elements.some(ts.isSpreadElement)) return shapeOfExpression(reading, inner, scope);
         return { kind: "tuple", elements: elements.map((element, index) => visit(element, [...path, index])) };
       }
       case ts.SyntaxKind.ConditionalExpression: {
@@ -42,7 +43,7 @@ export function readPayload(reading: Reading, node: ts.Expression, scope: Scope)
         return unionOf([visit(whenTrue, path), visit(whenFalse, path)]);
       }
       default:
-        return typeOf(reading, inner);
+        return shapeOfExpression(reading, inner, scope);
     }
   };
 
@@ -52,7 +53,7 @@ export function readPayload(reading: Reading, node: ts.Expression, scope: Scope)
     let unknown = false;
     for (const property of object.properties) {
       if (ts.isSpreadAssignment(property)) {
-        const spread = typeOf(reading, property.expression);
+        const spread = shapeOfExpression(reading, property.expression, scope);
         rest = "open";
         if (spread.kind === "object") {
           for (const member of spread.properties) {
@@ -125,16 +126,4 @@ function shapeOfShorthand(reading: Reading, property: ts.ShorthandPropertyAssign
   return symbol
     ? shapeOfType(reading, reading.evaluation.checker.getTypeOfSymbolAtLocation(symbol, property.name))
     : { kind: "unknown" };
-}
-
-function typeOf(reading: Reading, node: ts.Expression): Shape {
-  const type = reading.evaluation.checker.getTypeAtLocation(node);
-  return shapeOfType(reading, type);
-}
-
-/** Of what the function returns, awaited. */
-export function returnShape(reading: Reading, node: ts.Expression): Shape {
-  const type = reading.evaluation.checker.getTypeAtLocation(node);
-  const [signature] = type.getCallSignatures();
-  return signature ? awaitedShape(reading, signature.getReturnType()) : { kind: "unknown" };
 }

@@ -13,6 +13,8 @@ export interface Reading {
   /** By the `new` expression. */
   readonly clientAt: Map<ts.Node, number>;
   readonly events: EventModel[];
+  /** Of the data of each declared event, by name; null where two declarations differ. */
+  readonly eventShapes: Map<string, Shape | null>;
   readonly functions: FunctionModel[];
   /** By the `createFunction` call; a factory's call makes more than one. */
   readonly functionsAt: Map<ts.Node, number[]>;
@@ -33,6 +35,7 @@ export function startReading(source: Source): Reading {
     clients: [],
     clientAt: new Map(),
     events: [],
+    eventShapes: new Map(),
     functions: [],
     functionsAt: new Map(),
     handlerOwner: new Map(),

@@ -1,4 +1,5 @@
 import { ts } from "ts-morph";
+import { platformTypesPath } from "../1-source/platform-types.js";
 import type { Reading } from "./reading.js";
 import type { PropertyShape, Shape, SpecialName } from "./shape.js";
 
@@ -131,7 +132,7 @@ function specialOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): 
   if (!declaration) return null;
   const file = declaration.getSourceFile();
   const text = (): string => checker.typeToString(type);
-  if (program.isSourceFileDefaultLibrary(file) || file.fileName.includes("/@types/node/")) {
+  if (program.isSourceFileDefaultLibrary(file) || isPlatformFile(file)) {
     if (symbol.name === "Date") {
       return { kind: "special", name: "Date", type: "Date", json: { kind: "string", format: "date-time" } };
     }
@@ -159,6 +160,10 @@ function specialOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): 
     .some((property) => property.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor));
   // A class of fields alone comes back from JSON with everything it had.
   return hasMethods ? { kind: "special", name: "class", type: text() } : null;
+}
+
+function isPlatformFile(file: ts.SourceFile): boolean {
+  return file.fileName === platformTypesPath || file.fileName.includes("/@types/node/");
 }
 
 /** `Response`, `Headers`, a stream: an interface of the platform that has methods. */

@@ -12,6 +12,8 @@ export function describeUnknown(value: Value): string {
       return `\`${value.role}\` is known only when a run executes`;
     case "external":
       return `\`${value.name === "*" || value.name === "default" ? value.module : value.name}\` comes from \`${value.module}\``;
+    case "element":
+      return `\`${shortText(value.node)}\` is each element of \`${shortText(value.of.node)}\` in turn`;
     case "typed":
       return `\`${shortText(value.node)}\` is a parameter`;
     case "global":
@@ -42,7 +44,7 @@ function isEnvironment(value: Value): boolean {
 
 function rootReason(value: Value): string | null {
   if (value.kind === "unknown" || value.kind === "choice") return value.reason;
-  if (value.kind === "external") return describeUnknown(value);
+  if (value.kind === "external" || value.kind === "element") return describeUnknown(value);
   if (value.kind === "member") return rootReason(value.object);
   return null;
 }

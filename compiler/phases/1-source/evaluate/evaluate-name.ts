@@ -131,8 +131,9 @@ function evaluateVariable(
   if (!declaration.initializer) {
     const typed = declaration.type && evaluateParameterType(evaluation, declaration.type, declaration);
     if (typed) return typed;
-    if (list.parent && (ts.isForOfStatement(list.parent) || ts.isForInStatement(list.parent))) {
-      return unknown(use, `\`${shortText(use)}\` changes with each turn of the loop`);
+    const loop = list.parent;
+    if (loop && ts.isForOfStatement(loop)) {
+      return { kind: "element", of: evaluate(evaluation, loop.expression, scope), node: use };
     }
     return unknown(use, `\`${shortText(use)}\` gets its value elsewhere`);
   }
@@ -184,7 +185,20 @@ function evaluateParameter(evaluation: Evaluation, declaration: ts.ParameterDecl
   const bound = scope.lookUp(declaration);
   if (bound) return bound;
   const typed = declaration.type && evaluateParameterType(evaluation, declaration.type, declaration);
-  return typed ?? unknown(declaration.name, `\`${shortText(declaration.name)}\` is a parameter`);
+  if (typed) return typed;
+  const iterated = declaration.type ? null : iteratedBy(declaration);
+  if (iterated) return { kind: "element", of: evaluate(evaluation, iterated, scope), node: declaration };
+  return unknown(declaration.name, `\`${shortText(declaration.name)}\` is a parameter`);
+}
+
+/** `items` for the first parameter of the callback in `items.map((item) => …)`. */
+function iteratedBy(parameter: ts.ParameterDeclaration): ts.Expression | null {
+  const callback = parameter.parent;
+  const call = callback.parent;
+  if (callback.parameters[0] !== parameter || !ts.isCallExpression(call) || call.arguments[0] !== callback) return null;
+  if (!ts.isPropertyAccessExpression(call.expression)) return null;
+  const isIteration = ["map", "flatMap", "forEach", "filter"].includes(call.expression.name.text);
+  return isIteration ? call.expression.expression : null;
 }
 
 /** One name of a destructuring pattern, in a parameter or a variable. */
@@ -216,8 +230,9 @@ function evaluateBinding(evaluation: Evaluation, element: ts.BindingElement, sco
 }
 
 function evaluateHolder(evaluation: Evaluation, holder: ts.VariableDeclaration, scope: Scope, use: ts.Node): Value {
-  if (!holder.initializer) return unknown(use, `\`${shortText(use)}\` changes with each turn of the loop`);
-  return evaluate(evaluation, holder.initializer, scope);
+  return holder.initializer
+    ? evaluate(evaluation, holder.initializer, scope)
+    : evaluateVariable(evaluation, holder, scope, use);
 }
 
 function evaluateEnum(evaluation: Evaluation, declaration: ts.EnumDeclaration): Value {

@@ -50,6 +50,7 @@ export function memberOf(evaluation: Evaluation, object: Value, name: string, no
     case "global":
     case "input":
     case "typed":
+    case "element":
     case "member":
     case "call":
     case "new":

@@ -18,7 +18,7 @@ export type Value =
   | Term
   | UnknownResult;
 
-export type Term = ExternalTerm | GlobalTerm | InputTerm | TypedTerm | MemberTerm | CallTerm | NewTerm;
+export type Term = ExternalTerm | GlobalTerm | InputTerm | TypedTerm | ElementTerm | MemberTerm | CallTerm | NewTerm;
 
 export type Primitive = undefined | null | boolean | number | bigint | string;
 
@@ -109,6 +109,15 @@ export interface GlobalTerm {
 export interface InputTerm {
   readonly kind: "input";
   readonly role: string;
+  /** Of which function, where the reader has more to say about it. */
+  readonly subject?: number;
+  readonly node: ts.Node;
+}
+
+/** One element of an array, another one each time: the variable of a loop, the parameter of a `map` callback. */
+export interface ElementTerm {
+  readonly kind: "element";
+  readonly of: Value;
   readonly node: ts.Node;
 }
 
@@ -155,6 +164,7 @@ export function isTerm(value: Value): value is Term {
     case "global":
     case "input":
     case "typed":
+    case "element":
     case "member":
     case "call":
     case "new":

@@ -6,7 +6,8 @@ import { nameInOurs } from "../../1-source/evaluate/value.js";
 import { fold, stringAt } from "../fold.js";
 import type { Folded } from "../folded.js";
 import type { StepNode, StepSite, StepTarget } from "../model.js";
-import { readPayload, returnShape } from "../payload.js";
+import { returnShape } from "../expression-shape.js";
+import { readPayload } from "../payload.js";
 import { spanOf } from "../reading.js";
 import type { Awaited } from "./awaited.js";
 import type { HandlerWalk, Position } from "./handler-walk.js";
@@ -42,7 +43,7 @@ export function readStep(
     awaited,
     nested,
     through: position.frames,
-    result: isRun && second ? returnShape(reading, second) : null,
+    result: isRun && second ? returnShape(reading, second, position.scope) : null,
     resultSpan: isRun && second ? spanOf(reading, resultNode(second)) : null,
     options,
     target: targetOf(walk, call, tool, second, options, position),

@@ -2,7 +2,8 @@ import { ts } from "ts-morph";
 import type { WaiverModel } from "../model.js";
 import { spanBetween, spanOf, type Reading } from "../reading.js";
 
-const waiver = /(?:\/\/|\/\*|\*|#)[ \t]*stepwright-allow[ \t]+([\w-]+)(?:[ \t]*:[ \t]*([^\n\r]*?))?[ \t]*(?:\*\/\}?)?[ \t]*\r?$/gm;
+const waiver =
+  /(?:\/\/|\/\*|\*|#)[ \t]*stepwright-allow[ \t]+([\w-]+)(?:[ \t]*:[ \t]*([^\n\r]*?))?[ \t]*(?:\*\/\}?)?[ \t]*\r?$/gm;
 
 /** `// stepwright-allow <code>: reason`, behind the code or on the line before it. */
 export function readWaivers(reading: Reading): WaiverModel[] {
