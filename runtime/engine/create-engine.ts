@@ -1,30 +1,28 @@
-import { internalEvents } from "../define/internal-events.js";
 import { ConsoleLogger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
-import type { JournalEntry, ParentStep, RunRecord, StepRecord } from "../store/records.js";
+import type { RunRecord, StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
 import { createInlineTransport } from "../transport/inline.js";
-import { acceptEvents } from "./1-ingest/accept-events.js";
-import { matchKeyOf, pathOfMatchKey, valueAt } from "./2-match/match-keys.js";
-import { type MatchServices, type PlannedRun, planEvent, planRun } from "./2-match/plan-runs.js";
 import { serveWaits } from "./2-match/serve-waits.js";
 import { Claimer } from "./4-queue/claimer.js";
 import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
 import { Execution } from "./5-execute/execution.js";
-import type { ExecuteServices, Plan, WaitIndex } from "./5-execute/services.js";
+import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
 import { type Clock, systemClock } from "./clock.js";
 import { Committer } from "./committer.js";
 import { type Engine, type EngineOptions, type Happening, RuntimeError, type RunResult } from "./engine.js";
-import { type AcceptedEvent, makeEvent, readPayload } from "./event-record.js";
+import type { AcceptedEvent } from "./event-record.js";
 import { Conditions } from "./expressions.js";
 import { resolveLimits } from "./limits.js";
 import { LiveRuns } from "./live-runs.js";
-import { LoadedApplication, type LoadedFunction } from "./load-application.js";
+import { LoadedApplication } from "./load-application.js";
 import { createIdMaker } from "./new-id.js";
+import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
 import { ResultWaiters } from "./result-waiters.js";
+import { Starter } from "./starter.js";
 import { Turns } from "./turns.js";
 
 const defaultDrainMs = 10_000;
@@ -50,6 +48,8 @@ export class ComposedEngine implements Engine {
   readonly #claimer: Claimer;
   readonly #cron: CronTimers;
   readonly #lease: LeaseKeeper;
+  readonly #planner: Planner;
+  readonly #starter: Starter;
   readonly #conditions: Conditions;
   readonly #waiters = new ResultWaiters();
   readonly #ready: ReadyRuns;
@@ -57,7 +57,7 @@ export class ComposedEngine implements Engine {
   readonly #settleServices: SettleServices;
   #execute: ExecuteServices;
   #loaded: LoadedApplication;
-  #starting = 0;
+  #serving = 0;
   #stopped = false;
 
   constructor(readonly options: EngineOptions) {
@@ -98,7 +98,7 @@ export class ComposedEngine implements Engine {
       committer: this.#committer,
       worker: this.#worker,
       free: () => this.#live.free,
-      take: (runs) => void this.#takeClaimed(runs).catch(trouble),
+      take: (runs) => void this.#starter.take(runs),
       makeRoom: () => this.#live.makeRoom(Math.ceil(this.#limits.liveRuns / 10)),
       onTrouble: trouble,
       reconcileMs: options.store.exclusive ? reconcileMs.exclusive : reconcileMs.shared,
@@ -106,10 +106,7 @@ export class ComposedEngine implements Engine {
     this.#cron = new CronTimers({
       clock,
       committer: this.#committer,
-      planTick: (fn, trigger, tick, startAt) => {
-        const event = this.#makeSystemEvent(internalEvents.ScheduledTimer, { cron: trigger.source }, tick);
-        return this.#plan(event, [planRun(fn, event, null, this.#matchServices(), startAt)]);
-      },
+      planTick: (fn, trigger, tick, startAt) => this.#planner.planTick(fn, trigger.source, tick, startAt),
     });
     this.#lease = new LeaseKeeper({
       clock,
@@ -118,9 +115,33 @@ export class ComposedEngine implements Engine {
       leaseMs: this.#limits.leaseMs,
       reaped: () => this.#claimer.expect(clock.now()),
     });
+    this.#planner = new Planner({
+      clock,
+      newId: this.#newId,
+      worker: this.#worker,
+      limits: this.#limits,
+      conditions: this.#conditions,
+      loaded: () => this.#loaded,
+      // A backlog goes first: while there is one, new runs queue behind it.
+      free: () => (this.#claimer.backlog || this.#stopped ? 0 : this.#live.free),
+      expect: (count) => this.#live.expect(count),
+      committed: (events, runs, outcome) => this.#starter.committed(events, runs, outcome),
+    });
+    this.#starter = new Starter({
+      store: this.store,
+      committer: this.#committer,
+      live: this.#live,
+      ready: this.#ready,
+      claimer: () => this.#claimer,
+      execute: () => this.#execute,
+      loaded: () => this.#loaded,
+      stopped: () => this.#stopped,
+      serve: (event, candidates) => void this.#serve(event, candidates),
+      notice: (code, message) => this.#notice(code, message),
+    });
     this.#settleServices = {
       ...base,
-      planSystemEvent: (name, data, only) => this.#planSystemEvent(name, data, only),
+      planSystemEvent: (name, data, only) => this.#planner.planSystemEvent(name, data, only),
       parentResolved: (step) => this.#resolved(step),
     };
     this.#execute = {
@@ -128,9 +149,9 @@ export class ComposedEngine implements Engine {
       turns: this.#turns,
       limits: this.#limits,
       transport: this.#transport(options.app),
-      planEvents: (events) => this.#planEvents(events),
-      planInvoke: (functionId, data, parent) => this.#planInvoke(functionId, data, parent),
-      indexWait: (event, condition, runEvent) => this.#indexWait(event, condition, runEvent),
+      planEvents: (events) => this.#planner.planEvents(events),
+      planInvoke: (functionId, data, parent) => this.#planner.planInvoke(functionId, data, parent),
+      indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       collectSoon: (execution) => {
         this.#live.collectSoon(execution);
         this.#committer.wake();
@@ -160,7 +181,8 @@ export class ComposedEngine implements Engine {
       this.#committer.idle &&
       this.#ready.empty &&
       this.#turns.idle &&
-      this.#starting === 0 &&
+      this.#serving === 0 &&
+      this.#starter.idle &&
       !this.#claimer.claiming &&
       this.#live.resting
     );
@@ -180,14 +202,14 @@ export class ComposedEngine implements Engine {
 
   async send(events: readonly unknown[]): Promise<{ ids: string[] }> {
     if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "send again when it is back");
-    const plan = await this.#planEvents(events);
+    const plan = await this.#planner.planEvents(events);
     await this.#commitPlan(plan);
     return plan.answer;
   }
 
   async invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }> {
     if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "invoke again when it is back");
-    const plan = await this.#planInvoke(functionId, data, null);
+    const plan = await this.#planner.planInvoke(functionId, data, null);
     await this.#commitPlan(plan);
     return plan.answer;
   }
@@ -244,209 +266,6 @@ export class ComposedEngine implements Engine {
     for (const execution of [...this.#live.all]) execution.abandon();
   }
 
-  // ── planning ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #matchServices(): MatchServices {
-    // A backlog goes first: while there is one, new runs queue behind it.
-    const free = this.#claimer.backlog || this.#stopped ? 0 : this.#live.free;
-    return {
-      app: this.#loaded,
-      now: this.#clock.now(),
-      newId: this.#newId,
-      admission: { worker: this.#worker, free },
-      dedupeMs: this.#limits.dedupeMs,
-      holds: (condition, event) => this.#conditions.holds(condition, event),
-    };
-  }
-
-  async #planEvents(given: readonly unknown[]): Promise<Plan<{ ids: string[] }>> {
-    const accepted = await acceptEvents(given, {
-      limits: this.#limits,
-      now: this.#clock.now(),
-      newId: this.#newId,
-      checkData: (event) => this.#loaded.app.events.validator(event.record.name)?.(event.payload["data"]) ?? null,
-    });
-    const services = this.#matchServices();
-    const writes: Write[] = [];
-    const runs: PlannedRun[] = [];
-    for (const event of accepted) {
-      const planned = planEvent(event, services);
-      writes.push(...planned.writes);
-      runs.push(...planned.runs);
-    }
-    this.#expect(runs);
-    const answer = { ids: accepted.map(({ record }) => record.id) };
-    return { writes, answer, committed: (outcome) => this.#planned(accepted, runs, outcome) };
-  }
-
-  async #planInvoke(
-    functionId: string,
-    data: unknown,
-    parent: ParentStep | null,
-  ): Promise<Plan<{ runId: string; eventId: string }>> {
-    const fn = this.#loaded.function(functionId);
-    const problem = await this.#checkInvoke(fn, data);
-    if (problem !== null) {
-      const message = `the data for \`${fn.fullId}\` does not fit: ${problem}`;
-      throw new RuntimeError("schema-mismatch", message, "send what the function's trigger asks for");
-    }
-    const event = this.#makeSystemEvent(internalEvents.FunctionInvoked, data ?? {}, this.#clock.now());
-    const planned = planRun(fn, event, parent, this.#matchServices());
-    const answer = { runId: planned.run.id, eventId: event.record.id };
-    return { ...this.#plan(event, [planned]), answer };
-  }
-
-  /** Invoked data fits when it fits one of the events that the function is for. */
-  async #checkInvoke(fn: LoadedFunction, data: unknown): Promise<string | null> {
-    let first: string | null = null;
-    for (const trigger of fn.triggers) {
-      if (trigger.kind !== "event") continue;
-      const problem = await (this.#loaded.app.events.validator(trigger.event)?.(data) ?? null);
-      if (problem === null) return null;
-      first ??= problem;
-    }
-    return first;
-  }
-
-  #makeSystemEvent(name: string, data: unknown, ts: number): AcceptedEvent {
-    const making = { limits: this.#limits, now: this.#clock.now(), newId: this.#newId, what: "the event" };
-    return makeEvent(name, data, { key: null, ts }, making);
-  }
-
-  /** An event of the runtime's own with the runs that it is for. */
-  #plan(event: AcceptedEvent, runs: readonly PlannedRun[]): Omit<Plan<null>, "answer"> {
-    const writes: Write[] = [{ kind: "event", event: event.record, matchKeys: null }];
-    for (const { run, unique } of runs) writes.push({ kind: "run", run, unique });
-    this.#expect(runs);
-    return { writes, committed: (outcome) => this.#planned([event], runs, outcome) };
-  }
-
-  #planSystemEvent(
-    name: string,
-    data: Readonly<Record<string, unknown>>,
-    only: LoadedFunction | null,
-  ): Omit<Plan<null>, "answer"> | null {
-    if (!only && !this.#loaded.hears(name)) return null;
-    const event = this.#makeSystemEvent(name, data, this.#clock.now());
-    const services = this.#matchServices();
-    const { writes, runs } = planEvent(event, services);
-    if (only) {
-      const planned = planRun(only, event, null, services);
-      runs.push(planned);
-      writes.push({ kind: "run", run: planned.run, unique: null });
-    }
-    this.#expect(runs);
-    return { writes, committed: (outcome) => this.#planned([event], runs, outcome) };
-  }
-
-  #indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex {
-    if (condition === null) {
-      this.#loaded.noteWaitPath(event, "");
-      return { matchKey: "", condition: null };
-    }
-    const { equality } = this.#conditions.compileWait(condition);
-    const path = equality?.right.join(".") ?? "";
-    const key = equality ? matchKeyOf(path, valueAt(runEvent, equality.left)) : null;
-    this.#loaded.noteWaitPath(event, key === null ? "" : path);
-    if (key === null) return { matchKey: "", condition };
-    return { matchKey: key, condition: equality!.only ? null : condition };
-  }
-
-  #expect(runs: readonly PlannedRun[]): void {
-    for (const { run } of runs) if (run.owner !== null) this.#live.expect(1);
-  }
-
-  // ── what is stored begins ────────────────────────────────────────────────────────────────────────────────────────
-
-  #planned(events: readonly AcceptedEvent[], runs: readonly PlannedRun[], outcome: Outcome | null): void {
-    const duplicates = new Set<string>();
-    for (const result of outcome?.ok ? outcome.results : []) {
-      if (result.kind === "run" && result.duplicateOf !== null) {
-        duplicates.add(result.runId);
-      } else if (result.kind === "event" && result.candidates.length > 0) {
-        const event = events.find(({ record }) => record.id === result.eventId);
-        if (event) void this.#serve(event.record, result.candidates);
-      }
-    }
-    if (outcome?.ok && this.#observe) for (const event of events) this.#received(event);
-    for (const planned of runs) {
-      if (planned.run.owner !== null && !outcome?.ok) this.#live.expect(-1);
-      if (!outcome?.ok) continue;
-      if (duplicates.has(planned.run.id)) {
-        if (planned.run.owner !== null) this.#live.expect(-1);
-        const { name, key } = planned.event.record;
-        this.#notice(
-          "duplicate-event",
-          `\`${planned.fn.fullId}\` has run for event \`${name}\` with id \`${key}\` before`,
-        );
-      } else if (planned.run.owner === null) this.#claimer.expect(planned.run.queueAt);
-      else this.#ready.push(() => this.#begin(planned));
-    }
-  }
-
-  #received({ record }: AcceptedEvent): void {
-    this.#observe?.({ kind: "event-received", at: record.receivedAt, eventId: record.id, name: record.name });
-  }
-
-  #begin({ fn, run, event }: PlannedRun): void {
-    this.#live.expect(-1);
-    const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt };
-    this.#execution(fn, { ...leased, payloads: [event.payload] }, [], [], false);
-  }
-
-  #execution(
-    fn: LoadedFunction,
-    run: Execution["run"],
-    journal: readonly JournalEntry[],
-    wakes: ConstructorParameters<typeof Execution>[4],
-    replayed: boolean,
-  ): void {
-    const execution = new Execution(this.#execute, fn, run, journal, wakes);
-    this.#live.add(execution);
-    if (this.#observe) {
-      const { name } = run.payloads[0] as { name: string };
-      const where = { at: this.#clock.now(), runId: run.id, functionId: fn.fullId };
-      this.#observe({ kind: "run-started", ...where, eventName: name, replayed });
-    }
-    execution.start();
-    if (this.#stopped) execution.vacate();
-  }
-
-  async #takeClaimed(runs: readonly RunRecord[]): Promise<void> {
-    this.#starting++;
-    this.#live.expect(runs.length);
-    try {
-      for (const { run, events, journal, wakes } of await this.store.runs.snapshots(runs.map(({ id }) => id))) {
-        const { id, epoch, attempt, parent, createdAt } = run;
-        const fn = this.#loaded.functions.get(run.functionId);
-        if (!fn) {
-          this.#live.expect(-1);
-          await this.#orphan(run);
-          continue;
-        }
-        this.#ready.push(() => {
-          this.#live.expect(-1);
-          const payloads = events.map(readPayload);
-          this.#execution(fn, { id, epoch, attempt, parent, createdAt, payloads }, journal, wakes, epoch > 1);
-        });
-      }
-    } finally {
-      this.#starting--;
-    }
-  }
-
-  /** The application has no such function any more: the run stays, for a deployment that has it. */
-  async #orphan(run: RunRecord): Promise<void> {
-    const queueAt = this.#clock.now() + orphanRetryMs;
-    this.#notice(
-      "unknown-function",
-      `run \`${run.id}\` is of \`${run.functionId}\`, which the application does not have`,
-    );
-    const release = { kind: "release", runId: run.id, status: "queued", queueAt, attempt: run.attempt } as const;
-    await this.#commit([release]);
-    this.#claimer.expect(queueAt);
-  }
-
   // ── what ends ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #ended(execution: Execution, ending: Ending): void {
@@ -465,8 +284,7 @@ export class ComposedEngine implements Engine {
 
   /** Somebody settled a waiting step of that run: tell its handler, or have it claimed. */
   #resolved(step: StepRecord): void {
-    const { clock } = this.options;
-    const now = (clock ?? this.#clock).now();
+    const now = this.#clock.now();
     this.#observe?.({
       kind: step.status === "completed" ? "step-completed" : "step-failed",
       at: now,
@@ -484,7 +302,7 @@ export class ComposedEngine implements Engine {
   }
 
   async #serve(record: AcceptedEvent["record"], candidates: Parameters<typeof serveWaits>[1]): Promise<void> {
-    this.#starting++;
+    this.#serving++;
     try {
       await serveWaits(record, candidates, {
         store: this.store,
@@ -496,7 +314,7 @@ export class ComposedEngine implements Engine {
     } catch (error) {
       this.#notice("store-trouble", messageOf(error));
     } finally {
-      this.#starting--;
+      this.#serving--;
     }
   }
 
@@ -558,8 +376,6 @@ export class ComposedEngine implements Engine {
   }
 }
 
-/** A run of a function that is not there is looked at again after that time, in ms. */
-const orphanRetryMs = 60_000;
 const drainPollMs = 10;
 
 function messageOf(error: unknown): string {

@@ -11,11 +11,6 @@ export function matchKeyOf(path: string, value: unknown): string | null {
   return `${path}${separator}${JSON.stringify(value ?? null)}`;
 }
 
-/** The path of a key; "" when there is none. */
-export function pathOfMatchKey(matchKey: string): string {
-  return matchKey.slice(0, Math.max(0, matchKey.indexOf(separator)));
-}
-
 /** The keys under which waits for this event may be parked; null when nobody waits for events of this name. */
 export function eventMatchKeys({ record, payload }: AcceptedEvent, app: LoadedApplication): string[] | null {
   const paths = app.waitPaths(record.name);

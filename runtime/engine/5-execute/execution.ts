@@ -5,6 +5,8 @@ import { StepUseError } from "../../transport/step-errors.js";
 import type { StepHost, StepOp } from "../../transport/step-op.js";
 import type { LoadedFunction } from "../load-application.js";
 import type { Turning } from "../turns.js";
+import { noWakeBatch, WakeBatch } from "./wake-batch.js";
+import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
 import { Replay } from "./replay.js";
 import type { ExecuteServices } from "./services.js";
@@ -36,9 +38,7 @@ export interface LeasedRun {
  */
 export class Execution implements StepHost, Turning {
   readonly #steps = new Map<string, PendingStep>();
-  /** How often an id was used, and which keys are taken. */
-  readonly #uses = new Map<string, number>();
-  readonly #openIds = new Set<string>();
+  readonly #keys = new StepKeys();
   #replay: Replay;
   readonly #wakes: ReadonlyMap<string, WakeRecord>;
   /** The same for every write of this execution, so it is made once. */
@@ -48,10 +48,7 @@ export class Execution implements StepHost, Turning {
   #turn = -1;
   #open = 0;
   #executing = 0;
-  /** Steps whose wakes go into the next commit, with what else has to be written for them. */
-  #newWakes: PendingStep[] = [];
-  #newWrites: Write[] = [];
-  #afterWakes: ((outcome: Outcome) => void)[] = [];
+  #fresh = noWakeBatch;
   #storedWakes = 0;
   #asked = 0;
   #bytes = 0;
@@ -144,7 +141,7 @@ export class Execution implements StepHost, Turning {
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
-    if (this.#openIds.has(op.id)) {
+    if (this.#keys.isOpen(op.id)) {
       throw new StepUseError("duplicate-step-id", `two steps with the id \`${op.id}\` run at the same time`);
     }
     if (++this.#asked > this.services.limits.stepsPerRun) {
@@ -155,9 +152,8 @@ export class Execution implements StepHost, Turning {
       this.services.fail(this, error);
       return never;
     }
-    const step = new PendingStep(this.#keyFor(op.id), op);
+    const step = new PendingStep(this.#keys.next(op.id), op);
     this.#steps.set(step.key, step);
-    this.#openIds.add(op.id);
     this.#open++;
     const recorded = this.#replay.done ? undefined : this.#replay.get(step.key);
     const wake = recorded ? undefined : this.#wakes.get(step.key);
@@ -166,20 +162,6 @@ export class Execution implements StepHost, Turning {
     else if (!this.#replay.done) this.#hold(step);
     else beginStep(this, step);
     return step.promise;
-  }
-
-  #keyFor(id: string): string {
-    const uses = this.#uses.get(id);
-    if (uses === undefined) {
-      this.#uses.set(id, 1);
-      return id;
-    }
-    let n = uses;
-    let key = `${id}:${n}`;
-    while (this.#uses.has(key)) key = `${id}:${++n}`;
-    this.#uses.set(id, n + 1);
-    this.#uses.set(key, 1);
-    return key;
   }
 
   #hold(step: PendingStep): void {
@@ -242,7 +224,7 @@ export class Execution implements StepHost, Turning {
     step.state = "settled";
     step.stopTimer();
     this.#open--;
-    this.#openIds.delete(step.op.id);
+    this.#keys.close(step.op.id);
     this.#steps.delete(step.key);
     if (settlement.status === "completed") {
       step.resolve(step.kind === "sleep" ? undefined : JSON.parse(settlement.output));
@@ -308,7 +290,7 @@ export class Execution implements StepHost, Turning {
 
   #returned(value: unknown): void {
     if (this.#phase !== "running") return;
-    const missed = this.#replay.firstNotAsked((key) => this.#uses.has(key));
+    const missed = this.#replay.firstNotAsked((key) => this.#keys.has(key));
     if (missed) {
       return this.#diverge(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
     }
@@ -398,9 +380,8 @@ export class Execution implements StepHost, Turning {
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
     step.state = "waiting";
     step.wake = wake;
-    this.#newWakes.push(step);
-    this.#newWrites.push(...more);
-    if (then) this.#afterWakes.push(then);
+    if (this.#fresh === noWakeBatch) this.#fresh = new WakeBatch();
+    this.#fresh.add(step, more, then);
     this.services.collectSoon(this);
   }
 
@@ -431,32 +412,29 @@ export class Execution implements StepHost, Turning {
     const goes = parks || (this.#leaving && this.#executing === 0);
     this.#parkNow = false;
     services.idle(this, this.quiet && !goes);
-    const fresh = this.#newWakes;
-    if (fresh.length === 0 && !goes) return;
-    const then = this.#afterWakes;
-    const writes: Write[] = [...this.#newWrites, ...fresh.map((step) => ({ kind: "wake", wake: step.wake! }) as const)];
-    this.#newWakes = [];
-    this.#newWrites = [];
-    this.#afterWakes = [];
+    const fresh = this.#fresh;
+    if (fresh === noWakeBatch && !goes) return;
+    this.#fresh = noWakeBatch;
     const stored = this.#storedWakes;
-    for (const step of fresh) {
+    for (const step of fresh.steps) {
       if (!step.wakeStored) this.#storedWakes++;
       step.wakeStored = true;
     }
-    const stay = (outcome: Outcome): void => {
-      for (const callback of then) callback(outcome);
-      for (const step of fresh) this.#announce(step);
-    };
-    if (goes) return this.#release(parks, stored, writes, stay);
-    services.committer.submit({ guards: this.#leased, writes }, (outcome) => {
+    if (goes) return this.#release(parks, stored, fresh);
+    services.committer.submit({ guards: this.#leased, writes: fresh.writes }, (outcome) => {
       if (!outcome.ok) return this.abandon();
-      stay(outcome);
-      for (const step of fresh) this.arm(step);
+      this.#waiting(fresh, outcome);
+      for (const step of fresh.steps) this.arm(step);
     });
   }
 
+  #waiting(fresh: WakeBatch, outcome: Outcome): void {
+    fresh.committed(outcome);
+    for (const step of fresh.steps) this.#announce(step);
+  }
+
   /** `stored` wakes must still be there: one that was settled meanwhile would otherwise never be noticed. */
-  #release(parks: boolean, stored: number, writes: readonly Write[], then: (outcome: Outcome) => void): void {
+  #release(parks: boolean, stored: number, fresh: WakeBatch): void {
     const { run, services } = this;
     const now = services.clock.now();
     const transition = (
@@ -465,19 +443,19 @@ export class Execution implements StepHost, Turning {
       guards: readonly Guard[],
     ): Transition => ({
       guards: [...this.#leased, ...guards],
-      writes: [...writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
+      writes: [...fresh.writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
     });
     const queueAt = parks ? this.#earliest() : now;
     const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
     this.#depart();
     services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
       if (outcome.ok) {
-        then(outcome);
+        this.#waiting(fresh, outcome);
         return services.left(this, queueAt);
       }
       if (outcome.failed.kind === "lease") return services.left(this, null);
       services.committer.submit(transition("queued", now, []), (again) => {
-        if (again.ok) then(again);
+        if (again.ok) this.#waiting(fresh, again);
         services.left(this, now);
       });
     });
@@ -530,8 +508,7 @@ export class Execution implements StepHost, Turning {
   finish(): boolean {
     if (this.#phase !== "running") return false;
     this.#phase = "finished";
-    this.#newWakes = [];
-    this.#newWrites = [];
+    this.#fresh = noWakeBatch;
     this.#quieten();
     return true;
   }

@@ -1,0 +1,152 @@
+import { internalEvents } from "../define/internal-events.js";
+import type { ParentStep } from "../store/records.js";
+import type { Outcome, Write } from "../store/store.js";
+import { acceptEvents } from "./1-ingest/accept-events.js";
+import { matchKeyOf, valueAt } from "./2-match/match-keys.js";
+import { type MatchServices, type PlannedRun, planEvent, planRun } from "./2-match/plan-runs.js";
+import type { Plan, WaitIndex } from "./5-execute/services.js";
+import type { Clock } from "./clock.js";
+import { type EngineLimits, RuntimeError } from "./engine.js";
+import { type AcceptedEvent, makeEvent } from "./event-record.js";
+import type { Conditions } from "./expressions.js";
+import type { LoadedApplication, LoadedFunction } from "./load-application.js";
+
+export interface PlannerServices {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly worker: string;
+  readonly limits: EngineLimits;
+  readonly conditions: Conditions;
+  loaded(): LoadedApplication;
+  /** How many runs may begin here at once; the others queue. */
+  free(): number;
+  /** So many runs are on their way to this process. */
+  expect(count: number): void;
+  /** The writes of a plan are stored, or not: what they start begins. */
+  committed(events: readonly AcceptedEvent[], runs: readonly PlannedRun[], outcome: Outcome): void;
+}
+
+/** Writes for what comes in, with what follows when they are stored: stages 1 to 3 in one go. */
+export class Planner {
+  constructor(readonly services: PlannerServices) {}
+
+  #matchServices(): MatchServices {
+    return {
+      app: this.services.loaded(),
+      now: this.services.clock.now(),
+      newId: this.services.newId,
+      admission: { worker: this.services.worker, free: this.services.free() },
+      dedupeMs: this.services.limits.dedupeMs,
+      holds: (condition, event) => this.services.conditions.holds(condition, event),
+    };
+  }
+
+  async planEvents(given: readonly unknown[]): Promise<Plan<{ ids: string[] }>> {
+    const accepted = await acceptEvents(given, {
+      limits: this.services.limits,
+      now: this.services.clock.now(),
+      newId: this.services.newId,
+      checkData: (event) =>
+        this.services.loaded().app.events.validator(event.record.name)?.(event.payload["data"]) ?? null,
+    });
+    const services = this.#matchServices();
+    const writes: Write[] = [];
+    const runs: PlannedRun[] = [];
+    for (const event of accepted) {
+      const planned = planEvent(event, services);
+      writes.push(...planned.writes);
+      runs.push(...planned.runs);
+    }
+    this.#expect(runs);
+    const answer = { ids: accepted.map(({ record }) => record.id) };
+    return { writes, answer, committed: (outcome) => this.services.committed(accepted, runs, outcome) };
+  }
+
+  async planInvoke(
+    functionId: string,
+    data: unknown,
+    parent: ParentStep | null,
+  ): Promise<Plan<{ runId: string; eventId: string }>> {
+    const fn = this.services.loaded().function(functionId);
+    const problem = await this.#checkInvoke(fn, data);
+    if (problem !== null) {
+      const message = `the data for \`${fn.fullId}\` does not fit: ${problem}`;
+      throw new RuntimeError("schema-mismatch", message, "send what the function's trigger asks for");
+    }
+    const event = this.#makeSystemEvent(internalEvents.FunctionInvoked, data ?? {}, this.services.clock.now());
+    const planned = planRun(fn, event, parent, this.#matchServices());
+    const answer = { runId: planned.run.id, eventId: event.record.id };
+    return { ...this.#plan(event, [planned]), answer };
+  }
+
+  /** Invoked data fits when it fits one of the events that the function is for. */
+  async #checkInvoke(fn: LoadedFunction, data: unknown): Promise<string | null> {
+    let first: string | null = null;
+    for (const trigger of fn.triggers) {
+      if (trigger.kind !== "event") continue;
+      const problem = await (this.services.loaded().app.events.validator(trigger.event)?.(data) ?? null);
+      if (problem === null) return null;
+      first ??= problem;
+    }
+    return first;
+  }
+
+  #makeSystemEvent(name: string, data: unknown, ts: number): AcceptedEvent {
+    const making = {
+      limits: this.services.limits,
+      now: this.services.clock.now(),
+      newId: this.services.newId,
+      what: "the event",
+    };
+    return makeEvent(name, data, { key: null, ts }, making);
+  }
+
+  /** An event of the runtime's own with the runs that it is for. */
+  #plan(event: AcceptedEvent, runs: readonly PlannedRun[]): Omit<Plan<null>, "answer"> {
+    const writes: Write[] = [{ kind: "event", event: event.record, matchKeys: null }];
+    for (const { run, unique } of runs) writes.push({ kind: "run", run, unique });
+    this.#expect(runs);
+    return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
+  }
+
+  planSystemEvent(
+    name: string,
+    data: Readonly<Record<string, unknown>>,
+    only: LoadedFunction | null,
+  ): Omit<Plan<null>, "answer"> | null {
+    if (!only && !this.services.loaded().hears(name)) return null;
+    const event = this.#makeSystemEvent(name, data, this.services.clock.now());
+    const services = this.#matchServices();
+    const { writes, runs } = planEvent(event, services);
+    if (only) {
+      const planned = planRun(only, event, null, services);
+      runs.push(planned);
+      writes.push({ kind: "run", run: planned.run, unique: null });
+    }
+    this.#expect(runs);
+    return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
+  }
+
+  indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex {
+    if (condition === null) {
+      this.services.loaded().noteWaitPath(event, "");
+      return { matchKey: "", condition: null };
+    }
+    const { equality } = this.services.conditions.compileWait(condition);
+    const path = equality?.right.join(".") ?? "";
+    const key = equality ? matchKeyOf(path, valueAt(runEvent, equality.left)) : null;
+    this.services.loaded().noteWaitPath(event, key === null ? "" : path);
+    if (key === null) return { matchKey: "", condition };
+    return { matchKey: key, condition: equality!.only ? null : condition };
+  }
+
+  #expect(runs: readonly PlannedRun[]): void {
+    for (const { run } of runs) if (run.owner !== null) this.services.expect(1);
+  }
+
+  /** The run of one tick of a cron trigger, not to begin before `startAt`. */
+  planTick(fn: LoadedFunction, source: string, tick: number, startAt: number): Omit<Plan<null>, "answer"> {
+    const event = this.#makeSystemEvent(internalEvents.ScheduledTimer, { cron: source }, tick);
+    return this.#plan(event, [planRun(fn, event, null, this.#matchServices(), startAt)]);
+  }
+}

@@ -1,0 +1,153 @@
+import type { JournalEntry, RunRecord, WakeRecord } from "../store/records.js";
+import type { Outcome, RunSnapshot, Store, Transition, WaitCandidate } from "../store/store.js";
+import type { PlannedRun } from "./2-match/plan-runs.js";
+import type { Claimer } from "./4-queue/claimer.js";
+import { Execution } from "./5-execute/execution.js";
+import type { ExecuteServices } from "./5-execute/services.js";
+import type { Committer } from "./committer.js";
+import { type AcceptedEvent, readPayload } from "./event-record.js";
+import type { LiveRuns } from "./live-runs.js";
+import type { LoadedApplication, LoadedFunction } from "./load-application.js";
+import type { ReadyRuns } from "./ready-runs.js";
+
+/** A run of a function that is not there is looked at again after that time, in ms. */
+const orphanRetryMs = 60_000;
+const loadAgainMs = 500;
+
+export interface StarterServices {
+  readonly store: Store;
+  readonly committer: Committer;
+  readonly live: LiveRuns;
+  readonly ready: ReadyRuns;
+  claimer(): Claimer;
+  execute(): ExecuteServices;
+  loaded(): LoadedApplication;
+  stopped(): boolean;
+  /** An event may end waits that are parked. */
+  serve(event: AcceptedEvent["record"], candidates: readonly WaitCandidate[]): void;
+  notice(code: string, message: string): void;
+}
+
+/** Begins what is stored and leased to this process. */
+export class Starter {
+  #loading = 0;
+
+  constructor(readonly services: StarterServices) {}
+
+  get idle(): boolean {
+    return this.#loading === 0;
+  }
+
+  /** What a plan has started, once it is stored. */
+  committed(events: readonly AcceptedEvent[], runs: readonly PlannedRun[], outcome: Outcome): void {
+    const { live, ready } = this.services;
+    const taken = (run: PlannedRun): boolean => run.run.owner !== null;
+    if (!outcome.ok) return live.expect(-runs.filter(taken).length);
+    const duplicates = this.#readResults(events, outcome);
+    const { observe } = this.services.execute();
+    if (observe) {
+      for (const { record } of events) {
+        observe({ kind: "event-received", at: record.receivedAt, eventId: record.id, name: record.name });
+      }
+    }
+    for (const planned of runs) {
+      if (duplicates?.has(planned.run.id)) {
+        if (taken(planned)) live.expect(-1);
+        this.#noticeDuplicate(planned);
+      } else if (taken(planned)) ready.push(() => this.#begin(planned));
+      else this.services.claimer().expect(planned.run.queueAt);
+    }
+  }
+
+  /** Serves the waits that the events may end; gives the runs that were not made because there is one already. */
+  #readResults(events: readonly AcceptedEvent[], outcome: Outcome & { ok: true }): ReadonlySet<string> | null {
+    let duplicates: Set<string> | null = null;
+    for (const result of outcome.results) {
+      if (result.kind === "run" && result.duplicateOf !== null) (duplicates ??= new Set()).add(result.runId);
+      if (result.kind !== "event" || result.candidates.length === 0) continue;
+      const event = events.find(({ record }) => record.id === result.eventId);
+      if (event) this.services.serve(event.record, result.candidates);
+    }
+    return duplicates;
+  }
+
+  #noticeDuplicate({ fn, event }: PlannedRun): void {
+    const { name, key } = event.record;
+    const message = `\`${fn.fullId}\` has run for event \`${name}\` with id \`${key}\` before`;
+    this.services.notice("duplicate-event", message);
+  }
+
+  #begin({ fn, run, event }: PlannedRun): void {
+    this.services.live.expect(-1);
+    const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt };
+    // The application may have been replaced since the run was planned.
+    const present = this.services.loaded().functions.get(fn.fullId) ?? fn;
+    this.#execute(present, { ...leased, payloads: [event.payload] }, [], [], false);
+  }
+
+  #execute(
+    fn: LoadedFunction,
+    run: Execution["run"],
+    journal: readonly JournalEntry[],
+    wakes: readonly WakeRecord[],
+    replayed: boolean,
+  ): void {
+    const services = this.services.execute();
+    const execution = new Execution(services, fn, run, journal, wakes);
+    this.services.live.add(execution);
+    if (services.observe) {
+      const { name } = run.payloads[0] as { name: string };
+      const where = { at: services.clock.now(), runId: run.id, functionId: fn.fullId };
+      services.observe({ kind: "run-started", ...where, eventName: name, replayed });
+    }
+    execution.start();
+    if (this.services.stopped()) execution.vacate();
+  }
+
+  /** Runs that were claimed: loads what they need and begins them. */
+  async take(runs: readonly RunRecord[]): Promise<void> {
+    const { live, ready } = this.services;
+    live.expect(runs.length);
+    this.#loading++;
+    const snapshots = await this.#load(runs.map(({ id }) => id));
+    this.#loading--;
+    for (const snapshot of snapshots) {
+      ready.push(() => {
+        live.expect(-1);
+        const { id, epoch, attempt, parent, createdAt } = snapshot.run;
+        const fn = this.services.loaded().functions.get(snapshot.run.functionId);
+        if (!fn) return this.#orphan(snapshot.run);
+        const payloads = snapshot.events.map(readPayload);
+        const run = { id, epoch, attempt, parent, createdAt, payloads };
+        this.#execute(fn, run, snapshot.journal, snapshot.wakes, epoch > 1);
+      });
+    }
+  }
+
+  /** The runs are leased to this process: it has to load them, however often the store fails. */
+  async #load(ids: readonly string[]): Promise<readonly RunSnapshot[]> {
+    for (;;) {
+      try {
+        return await this.services.store.runs.snapshots(ids);
+      } catch (error) {
+        this.services.notice("store-trouble", error instanceof Error ? error.message : String(error));
+        if (this.services.stopped()) return [];
+        await new Promise<void>((resolve) => this.services.execute().clock.after(loadAgainMs, resolve));
+      }
+    }
+  }
+
+  /** The application has no such function any more: the run stays, for a deployment that has it. */
+  #orphan({ id, epoch, attempt, functionId }: RunRecord): void {
+    const queueAt = this.services.execute().clock.now() + orphanRetryMs;
+    this.services.notice(
+      "unknown-function",
+      `run \`${id}\` is of \`${functionId}\`, which the application does not have`,
+    );
+    const release: Transition = {
+      guards: [{ kind: "lease", runId: id, epoch }],
+      writes: [{ kind: "release", runId: id, status: "queued", queueAt, attempt }],
+    };
+    this.services.committer.submit(release, () => this.services.claimer().expect(queueAt));
+  }
+}
