@@ -118,12 +118,13 @@ export interface Transition {
 
 /**
  * Why a transition without a failed guard did not happen: a row that it inserts is there already (a lost race, or a bug of
- * the caller), or it writes to a run that does not exist (a `duplicateOf` of its own, for one).
+ * the caller), or it writes to a run that does not exist (a `duplicateOf` of its own, for one) or has ended.
  */
 export type Conflict =
   | { readonly kind: "step-exists"; readonly runId: string; readonly stepKey: string }
   | { readonly kind: "run-exists"; readonly runId: string }
   | { readonly kind: "run-missing"; readonly runId: string }
+  | { readonly kind: "run-ended"; readonly runId: string }
   | { readonly kind: "event-exists"; readonly eventId: string };
 
 /** An event wake that the event may satisfy, with what is needed to judge it. */

@@ -175,6 +175,22 @@ export function describeTransitions(current: () => StoreUnderTest): void {
     expect(await store.events.get("e1")).toBeNull();
   });
 
+  it("voids writes to a run that has ended", async () => {
+    const store = open();
+    await must(store, write.run(sampleRun("r1", { owner: "w1" })), write.end("r1"));
+    for (const late of [
+      write.step(sampleStep("r1", "a")),
+      write.resolve(sampleStep("r1", "a"), t0),
+      write.wake(sampleSleep("r1", "a")),
+      write.release("r1", t0),
+      write.end("r1", { status: "failed" }),
+    ]) {
+      expect(await apply(store, [], late)).toEqual({ ok: false, failed: { kind: "run-ended", runId: "r1" } });
+    }
+    expect(await runOf(store, "r1")).toMatchObject({ status: "completed", queueAt: null });
+    expect(await store.verify(t0)).toEqual([]);
+  });
+
   it("lets a second owner in only with a new epoch, and the first out", async () => {
     const store = open();
     await must(store, write.heartbeat("w1", t0 + 10), write.heartbeat("w2", t0 + 99), write.run(sampleRun("r1")));

@@ -44,7 +44,7 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       insertStep(tables, write.step);
       tables.deleteWake(write.step.runId, write.step.key);
       const { place, record } = runToChange(tables, write.step.runId);
-      if (record.owner !== null || !isOpen(record.status)) return null;
+      if (record.owner !== null) return null;
       const queueAt = record.queueAt === null ? write.now : Math.min(record.queueAt, write.now);
       tables.putRun(place, { ...record, status: "queued", queueAt });
       return null;
@@ -109,13 +109,13 @@ function insertEvent(
 }
 
 function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): WriteResult | null {
-  if (tables.runs.has(run.id)) throw new ConflictFound({ kind: "run-exists", runId: run.id });
   if (unique) {
     const key = JSON.stringify([unique.scope, unique.key]);
     const other = tables.uniques.get(key);
     if (other && other.expiresAt > unique.now) return { kind: "run", runId: run.id, duplicateOf: other.runId };
     tables.uniques.set(key, { runId: run.id, expiresAt: unique.expiresAt });
   }
+  if (tables.runs.has(run.id)) throw new ConflictFound({ kind: "run-exists", runId: run.id });
   const leased = run.owner !== null;
   tables.putRun(tables.nextPlace(), {
     id: run.id,
@@ -148,6 +148,7 @@ function insertStep(tables: MemoryTables, step: StepRecord): void {
 function runToChange(tables: MemoryTables, runId: string): StoredRun {
   const run = tables.runs.get(runId);
   if (!run) throw new ConflictFound({ kind: "run-missing", runId });
+  if (!isOpen(run.record.status)) throw new ConflictFound({ kind: "run-ended", runId });
   return run;
 }
 

@@ -33,7 +33,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "resolve": {
       const head = insertStep(context, write.step);
       deleteWake(context, head, write.step.key);
-      if (head.leased || !head.open) return null;
+      if (head.leased) return null;
       flushRunsUpTo(context, head);
       context.run("UPDATE runs SET status = 0, queue_at = min(coalesce(queue_at, ?), ?) WHERE n = ?", [
         write.now,
@@ -203,6 +203,7 @@ function deleteWake(context: WriteContext, head: RunHead, stepKey: string): void
 function headOf(context: WriteContext, runId: string): RunHead {
   const head = context.heads.find(runId);
   if (!head) throw new ConflictFound({ kind: "run-missing", runId });
+  if (!head.open) throw new ConflictFound({ kind: "run-ended", runId });
   return head;
 }
 
