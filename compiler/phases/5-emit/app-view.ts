@@ -74,11 +74,14 @@ function listConditions(steps: readonly StepNode[]): Expression[] {
 
 /** An application may forbid parameters that are not used, unless their names say so. */
 function printClosure(js: string): string {
-  const parameters = ["event", "async", "$"].map((name) => (readsName(js, name) ? name : `_${name}`));
+  const code = js.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const parameters = readTests.map(([name, isRead]) => (isRead.test(code) ? name : `_${name}`));
   return `(${parameters.join(", ")}) => ${js}`;
 }
 
-function readsName(js: string, name: string): boolean {
-  const code = js.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-  return name === "$" ? code.includes("$.") : new RegExp(`\\b${name}\\b`).test(code);
-}
+/** For code without texts: whether it reads the parameter. */
+const readTests = [
+  ["event", /\bevent\b/],
+  ["async", /\basync\b/],
+  ["$", /\$\./],
+] as const;

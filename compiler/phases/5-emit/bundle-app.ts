@@ -1,32 +1,50 @@
 import path from "node:path";
-import { build, type Plugin } from "esbuild";
+import { z } from "zod";
+import { context, type BuildOptions, type Plugin } from "esbuild";
 
 export interface BundleOptions {
-  /** Absolute; the folder that has `app.ts` and `manifest.json`, and gets `app.mjs`. */
-  readonly folder: string;
-  /** The specifier of our own package: never bundled, so that all of the process shares one. */
-  readonly packageName: string;
+  /** Absolute; where the emitted files are: `app.ts` imports relative to it. */
+  readonly outDir: string;
   /** Absolute; for path aliases. Undefined: the nearest one to each file. */
   readonly tsconfig?: string | undefined;
 }
 
-/** Modules of Node, and what the loaded code must get from the installed package. */
+/** What is bundled: not read from the disk, where the last build still is. */
+export interface BundleInput {
+  /** The specifier of our own package: never bundled, so that all of the process shares one. */
+  readonly packageName: string;
+  readonly app: string;
+  readonly manifest: string;
+}
+
+export interface Bundler {
+  /**
+   * Bundles `app.ts` with the application's own modules, those of workspace packages included. Installed dependencies
+   * stay imports.
+   *
+   * @throws esbuild's BuildFailure when a module of the application cannot be parsed
+   */
+  bundle(input: BundleInput): Promise<string>;
+  /** Lets go of what is kept between bundles. */
+  close(): Promise<void>;
+}
+
+/** CommonJS modules of a workspace need `require` for what they import. */
 const header = `// Made by \`stepwright build\`. Changes are lost: the next build writes it anew.
 import { createRequire as stepwrightCreateRequire } from "node:module";
 const require = stepwrightCreateRequire(import.meta.url);`;
 
-/**
- * Bundles `app.ts` with the application's own modules, those of workspace packages included, into `app.mjs`. Installed
- * dependencies stay imports.
- *
- * @throws esbuild's BuildFailure when a module of the application cannot be read or parsed
- */
-export async function bundleApp({ folder, packageName, tsconfig }: BundleOptions): Promise<void> {
-  await build({
-    // Paths in the output are relative to this, so the folder's name is in none of them.
-    absWorkingDir: folder,
-    entryPoints: [path.join(folder, "app.ts")],
-    outfile: path.join(folder, "app.mjs"),
+/** Makes a bundler that reads again only what has changed since its last bundle. */
+export async function createBundler({ outDir, tsconfig }: BundleOptions): Promise<Bundler> {
+  const input: { current: BundleInput | null } = { current: null };
+  // Asking for each import whether it is there would double the time of every build; failing once is rare.
+  const missingModules = new Set<string>();
+  const options: BuildOptions = {
+    // Paths in the output are relative to this, so the same application gives the same bytes anywhere.
+    absWorkingDir: outDir,
+    entryPoints: [entry],
+    outfile: path.join(outDir, "app.mjs"),
+    write: false,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -38,28 +56,111 @@ export async function bundleApp({ folder, packageName, tsconfig }: BundleOptions
     banner: { js: header },
     logLevel: "silent",
     ...(tsconfig !== undefined && { tsconfig }),
-    plugins: [keepDependenciesExternal(packageName)],
-  });
+    plugins: [serveEmittedFiles(input, outDir), resolveModules(input, missingModules)],
+  };
+  const build = await context(options);
+  return {
+    async bundle(given) {
+      input.current = given;
+      missingModules.clear();
+      const { outputFiles } = await build.rebuild().catch((error: unknown) => {
+        const specifiers = readMissingModules(error);
+        if (!specifiers) throw error;
+        for (const specifier of specifiers) missingModules.add(specifier);
+        return build.rebuild();
+      });
+      const [file] = outputFiles ?? [];
+      if (!file) throw new Error("internal error: the bundler made no file");
+      return file.text;
+    },
+    close: () => build.dispose(),
+  };
 }
 
-const resolving = Symbol("resolving a bare specifier");
+type CurrentInput = { readonly current: BundleInput | null };
 
-/** Bundles what a bare specifier finds outside `node_modules`: path aliases and linked workspace packages. */
-function keepDependenciesExternal(packageName: string): Plugin {
+const emitted = "emitted";
+
+/** No file has this name: esbuild would take one that is there instead of asking. */
+const entry = "the emitted application";
+
+function serveEmittedFiles(input: CurrentInput, outDir: string): Plugin {
   return {
-    name: "keep-dependencies-external",
+    name: "emitted-files",
     setup(builder) {
-      builder.onResolve({ filter: /^[^./]/ }, async (given) => {
-        if (given.pluginData === resolving || given.kind === "entry-point" || path.isAbsolute(given.path)) return null;
-        const external = { path: given.path, external: true };
-        if (given.path === packageName || given.path.startsWith(`${packageName}/`)) return external;
-        const { importer, resolveDir, kind } = given;
-        const found = await builder.resolve(given.path, { importer, resolveDir, kind, pluginData: resolving });
-        // What cannot be found now may be there, or not be reached, when the application runs.
-        const isOwn =
-          found.errors.length === 0 && !found.external && !found.path.split(path.sep).includes("node_modules");
-        return isOwn ? { path: found.path } : external;
-      });
+      builder.onResolve({ filter: /.*/ }, ({ kind }) =>
+        kind === "entry-point" ? { path: "app.ts", namespace: emitted } : null,
+      );
+      builder.onResolve({ filter: /^\.\/manifest\.json$/, namespace: emitted }, () => ({
+        path: "manifest.json",
+        namespace: emitted,
+      }));
+      builder.onLoad({ filter: /.*/, namespace: emitted }, ({ path: name }) =>
+        name === "app.ts"
+          ? { contents: input.current?.app ?? "", loader: "ts", resolveDir: outDir }
+          : { contents: printManifestModule(input.current?.manifest ?? "null"), loader: "js" },
+      );
     },
   };
+}
+
+/** One string is bundled, mapped and loaded much faster than the thousands of object literals in it. */
+const printManifestModule = (manifest: string): string =>
+  `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(manifest)))});`;
+
+const resolving = Symbol("resolving");
+const missing = "missing";
+
+/** What a bare specifier finds outside `node_modules` is the application's own: path aliases and linked packages. */
+function resolveModules(input: CurrentInput, missingModules: ReadonlySet<string>): Plugin {
+  return {
+    name: "own-modules",
+    setup(builder) {
+      builder.onResolve({ filter: /^[^./]/ }, async (given) => {
+        const { path: specifier, importer, namespace, resolveDir, kind, pluginData } = given;
+        if (pluginData === resolving || kind === "entry-point") return null;
+        const external = { path: specifier, external: true };
+        const packageName = input.current?.packageName ?? "";
+        if (specifier === packageName || specifier.startsWith(`${packageName}/`)) return external;
+        const found = await builder.resolve(specifier, {
+          importer,
+          namespace,
+          resolveDir,
+          kind,
+          pluginData: resolving,
+        });
+        // What is not installed now may be when the application runs.
+        const isOwn = found.errors.length === 0 && !found.external && !isInstalled(found.path);
+        return isOwn ? { path: found.path, namespace: found.namespace, sideEffects: found.sideEffects } : external;
+      });
+      builder.onResolve({ filter: /^\.{1,2}(\/|$)/ }, ({ path: specifier }) =>
+        missingModules.has(specifier) ? { path: specifier, namespace: missing } : null,
+      );
+      builder.onLoad({ filter: /.*/, namespace: missing }, ({ path: specifier }) => ({
+        contents: printMissingModule(specifier),
+        loader: "js",
+      }));
+    },
+  };
+}
+
+const isInstalled = (file: string): boolean => file.split(path.sep).includes("node_modules");
+
+/** The modules that a failed build could not find; null when it failed for another reason. */
+function readMissingModules(error: unknown): string[] | null {
+  const failure = failureSchema.safeParse(error);
+  if (!failure.success) return null;
+  const specifiers = failure.data.errors.map(({ text }) => /^Could not resolve "(\.{1,2}\/.*)"$/.exec(text)?.[1]);
+  return specifiers.every((specifier) => specifier !== undefined) ? specifiers : null;
+}
+
+const failureSchema = z.object({ errors: z.array(z.object({ text: z.string() })).min(1) });
+
+/** A module that is not there stops what uses it, not the rest of the application. */
+function printMissingModule(specifier: string): string {
+  const message = `the module ${JSON.stringify(specifier)} was not there when the application was built`;
+  return `module.exports = new Proxy({}, { get(_target, name) {
+    if (name === "__esModule" || typeof name === "symbol") return undefined;
+    throw new Error(${JSON.stringify(message)});
+  } });`;
 }

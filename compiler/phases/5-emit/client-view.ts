@@ -1,4 +1,4 @@
-import type { EventEntry, FunctionEntry, JsonSchema, Manifest } from "../../../runtime/manifest/manifest.js";
+import type { FunctionEntry, JsonSchema, Manifest } from "../../../runtime/manifest/manifest.js";
 import { importPath, type EmitPlace } from "./import-path.js";
 import { printJsonSchemaType } from "./json-schema-type.js";
 import { memberAccess } from "./member-access.js";
@@ -28,6 +28,7 @@ export interface ClientView {
 }
 
 export function viewClient(manifest: Manifest, place: EmitPlace): ClientView {
+  const declared = new Set(manifest.events.map(({ name }) => name));
   const eventNames = namePropertiesOf(
     manifest.events.map(({ name }) => name),
     "Event",
@@ -53,7 +54,7 @@ export function viewClient(manifest: Manifest, place: EmitPlace): ClientView {
     functions: manifest.functions.map((entry) => ({
       id: entry.id,
       property: functionNames.get(entry.id) ?? entry.id,
-      input: printInput(entry, manifest.events),
+      input: printInput(entry, declared),
       result: printResult(entry, aliases.get(entry.id)),
     })),
     usesResults: exported.length > 0,
@@ -73,12 +74,11 @@ function printResult(entry: FunctionEntry, alias: string | undefined): string {
 }
 
 /** What an invocation brings as data: what the function asks for, else the data of one of its events. */
-function printInput(entry: FunctionEntry, events: readonly EventEntry[]): string {
+function printInput(entry: FunctionEntry, declared: ReadonlySet<string>): string {
   const invocation = entry.triggers.find((trigger) => trigger.kind === "invoke");
   if (invocation) return invocation.schema ? printJsonSchemaType(invocation.schema) : "any";
   if (entry.opaque.some(({ at }) => at.startsWith("triggers"))) return "any";
   const names = entry.triggers.flatMap((trigger) => (trigger.kind === "event" ? [trigger.event] : []));
-  const isDeclared = (name: string): boolean => events.some((event) => event.name === name);
-  if (names.length === 0 || !names.every(isDeclared)) return "any";
+  if (names.length === 0 || !names.every((name) => declared.has(name))) return "any";
   return [...new Set(names)].map((name) => `Events[${JSON.stringify(name)}]`).join(" | ");
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { manifestVersion, type Manifest } from "../../../runtime/manifest/manifest.js";
-import { emit, emittedNames } from "./emit.js";
+import { createEmitter, emit, emittedNames } from "./emit.js";
 import { replaceFiles } from "./replace-files.js";
 
 // Inside the repository, where the package resolves to itself.
@@ -106,16 +106,48 @@ it("leaves what was there when the bundle cannot be made", async () => {
   expect(await readFile(path.join(outDir, "manifest.json"), "utf8")).toContain('"hash": "h"\n');
 });
 
+it("reads again what has changed, when it emits again", async () => {
+  await writeSource();
+  const outDir = path.join(root, "out");
+  const emitter = createEmitter({ root, outDir, tsconfig: path.join(root, "tsconfig.json") });
+  await emitter.emit(manifest);
+  await writeFile(path.join(root, "src/name.ts"), 'export const name: string = "changed";');
+  await emitter.emit({ ...manifest, hash: "second" });
+  await emitter.close();
+  const bundle = await readFile(path.join(outDir, "app.mjs"), "utf8");
+  expect(bundle).toContain('"changed"');
+  expect(bundle).toMatch(/"hash\\?":\\?"second/);
+});
+
+it("builds without a module that is not there; only who uses it fails", async () => {
+  await writeSource();
+  await writeFile(
+    path.join(root, "src/functions.ts"),
+    `import { Stepwright } from "stepwright";
+     import { gone } from "./gone.js";
+     import * as installed from "not-installed";
+     new Stepwright({ id: "shop" }).createFunction({ id: "hello", triggers: [{ event: "a/b" }] }, () => gone());
+     export const use = () => installed;`,
+  );
+  const outDir = path.join(root, "out");
+  await emit(manifest, { root, outDir });
+  const bundle = await readFile(path.join(outDir, "app.mjs"), "utf8");
+  expect(bundle).toContain("was not there when the application was built");
+  expect(bundle).toContain('from "not-installed"');
+});
+
 it("replaces all files or none", async () => {
-  const [from, to] = [path.join(root, "from"), path.join(root, "to")];
-  await mkdir(from);
+  const to = path.join(root, "to");
   await mkdir(path.join(to, "b"), { recursive: true });
-  await writeFile(path.join(from, "a"), "new");
-  await writeFile(path.join(from, "b"), "new");
   await writeFile(path.join(to, "a"), "old");
   await writeFile(path.join(to, "mine"), "mine");
-  // a folder stands where the file has to go
-  await expect(replaceFiles(["a", "b"], from, to)).rejects.toThrow();
+  const files = new Map([
+    ["new", "new"],
+    ["a", "new"],
+    // a folder stands where this one has to go
+    ["b", "new"],
+  ]);
+  await expect(replaceFiles(files, to)).rejects.toThrow();
   expect(await readFile(path.join(to, "a"), "utf8")).toBe("old");
-  expect(await readFile(path.join(to, "mine"), "utf8")).toBe("mine");
+  expect((await readdir(to)).sort()).toEqual(["a", "b", "mine"]);
 });

@@ -1,8 +1,7 @@
 /** Phase 5: the manifest → files. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { manifestSchema, type Manifest } from "../../../runtime/manifest/manifest.js";
-import { bundleApp } from "./bundle-app.js";
+import { mkdir } from "node:fs/promises";
+import type { Manifest } from "../../../runtime/manifest/manifest.js";
+import { createBundler, type Bundler } from "./bundle-app.js";
 import { renderFiles } from "./render-files.js";
 import { replaceFiles } from "./replace-files.js";
 
@@ -15,26 +14,48 @@ export interface EmitOptions {
   readonly tsconfig?: string | undefined;
 }
 
+export interface Emitter {
+  /**
+   * Writes `manifest.json`, `client.ts`, `app.ts` and `app.mjs`, all or none. Equal input gives equal bytes.
+   *
+   * @throws when the bundle cannot be made or the folder cannot be written; what was there before is unchanged then
+   */
+  emit(manifest: Manifest): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** In the order in which they are replaced: the bundle, which `start` loads, comes last. */
 export const emittedNames = ["manifest.json", "client.ts", "app.ts", "app.mjs"] as const;
 
-/**
- * Writes `manifest.json`, `client.ts`, `app.ts` and `app.mjs`, all or none. Equal input gives equal bytes.
- *
- * @throws when the bundle cannot be made or the folder cannot be written; what was there before is unchanged then
- */
-export async function emit(manifest: Manifest, { root, outDir, tsconfig }: EmitOptions): Promise<void> {
-  manifestSchema.parse(manifest);
-  // Beside the target: on the same disk, and at the same depth, so that relative imports are right in both.
-  await mkdir(path.dirname(outDir), { recursive: true });
-  const folder = await mkdtemp(`${outDir}.building-`);
+/** An emitter for builds that follow each other: what has not changed is not read again. Close it to end. */
+export function createEmitter({ root, outDir, tsconfig }: EmitOptions): Emitter {
+  let bundler: Promise<Bundler> | null = null;
+  return {
+    async emit(manifest) {
+      await mkdir(outDir, { recursive: true });
+      const files = renderFiles(manifest, { root, outDir });
+      bundler ??= createBundler({ outDir, tsconfig });
+      const bundle = await (
+        await bundler
+      ).bundle({
+        packageName: manifest.app.package,
+        app: files["app.ts"],
+        manifest: files["manifest.json"],
+      });
+      await replaceFiles(new Map([...Object.entries(files), ["app.mjs", bundle]]), outDir);
+    },
+    async close() {
+      await (await bundler)?.close();
+    },
+  };
+}
+
+/** One build: see `Emitter.emit`. */
+export async function emit(manifest: Manifest, options: EmitOptions): Promise<void> {
+  const emitter = createEmitter(options);
   try {
-    for (const [name, text] of Object.entries(renderFiles(manifest, { root, outDir }))) {
-      await writeFile(path.join(folder, name), text);
-    }
-    await bundleApp({ folder, packageName: manifest.app.package, tsconfig });
-    await replaceFiles(emittedNames, folder, outDir);
+    await emitter.emit(manifest);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await emitter.close();
   }
 }

@@ -13,6 +13,9 @@ handlebars.registerHelper("ident", (name: unknown) => {
 });
 handlebars.registerHelper("code", (text: unknown) => text);
 
+/** Strict: a name that the view does not have is a mistake. Known helpers are called without a search at run time. */
+const options = { noEscape: true, strict: true, knownHelpers: { json: true, ident: true, code: true } };
+
 const compiled = new Map<string, HandlebarsTemplateDelegate>();
 
 /** Fills in a file of `templates/`. Those of the sources when run from them, else the copies in the build. */
@@ -20,7 +23,7 @@ export function renderTemplate(name: "app.ts" | "client.ts", view: object): stri
   let template = compiled.get(name);
   if (!template) {
     const source = readFileSync(new URL(`../../../templates/${name}.hbs`, import.meta.url), "utf8");
-    template = handlebars.compile(source, { noEscape: true, strict: true });
+    template = handlebars.compile(source, options);
     compiled.set(name, template);
   }
   return template(view);
