@@ -14,7 +14,7 @@ import { listAllSteps, listHandlers } from "./visit-steps.js";
 export function findStepProblems(model: AppModel, code: DiagnosticCode): Finding[] {
   return listHandlers(model).flatMap(({ handler }) =>
     listAllSteps(handler.steps).flatMap((site) =>
-      checkOptions(site)
+      listProblems(site)
         .filter((problem) => problem.code === code)
         .map(({ finding }) => ({ ...finding, through: site.through })),
     ),
@@ -24,6 +24,17 @@ export function findStepProblems(model: AppModel, code: DiagnosticCode): Finding
 interface StepProblem {
   readonly code: DiagnosticCode;
   readonly finding: Finding;
+}
+
+/** Three rules ask for the same problems; checking a step parses its condition, so it is done once. */
+const found = new WeakMap<StepSite, readonly StepProblem[]>();
+
+function listProblems(site: StepSite): readonly StepProblem[] {
+  const known = found.get(site);
+  if (known) return known;
+  const problems = checkOptions(site);
+  found.set(site, problems);
+  return problems;
 }
 
 function checkOptions({ tool, options }: StepSite): StepProblem[] {
