@@ -36,6 +36,14 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./explain.js")).makeExplainCommand(),
   },
   {
+    name: "dev",
+    summary: "build and run the application, again after each change",
+    load: async () => {
+      const { makeDevCommand } = await import("./dev.js");
+      return makeDevCommand(await import("../../runtime/cli/dev-runtime.js"));
+    },
+  },
+  {
     name: "start",
     summary: "run the built application",
     load: async () => (await import("../../runtime/cli/start.js")).makeStartCommand(),

@@ -8,7 +8,7 @@ import { colorOfStatus } from "./status-color.js";
 
 /** A run and its timeline, times relative to the run's creation. */
 export function renderRun(run: RunDetail, colors: Colors): string {
-  const width = Math.max(0, ...run.steps.map((step) => step.name.length));
+  const width = Math.max(0, ...run.steps.map((step) => step.id.length));
   return [
     `${colors.bold(run.functionId)} ${colorOfStatus(run.status, colors)(run.status)}  ${colors.dim(run.id)}`,
     ...run.events.map((event) => `event    ${event.name} ${colors.dim(`${event.id} ${shortJson(event.data)}`)}`),
@@ -30,8 +30,9 @@ function renderStep(step: TimelineStep, origin: number, width: number, colors: C
     ),
   );
   const offset = colors.dim(`+${shortDuration(step.startedAt - origin)}`.padStart(10));
-  const name = `${step.name.padEnd(width)}  ${colors.dim(step.tool.padEnd(12))}`;
-  return [`${offset} ${markOf(step, colors)} ${name}  ${describeState(step, colors)}`, ...failures];
+  const name = `${step.id.padEnd(width)}  ${colors.dim(step.tool.padEnd(12))}`;
+  const title = step.name === step.id ? "" : colors.dim(`  (${step.name})`);
+  return [`${offset} ${markOf(step, colors)} ${name}  ${describeState(step, colors)}${title}`, ...failures];
 }
 
 function markOf(step: TimelineStep, colors: Colors): string {

@@ -8,8 +8,7 @@ export const defaultHost = "127.0.0.1";
 export const defaultDatabase = "stepwright.db";
 export const defaultApplicationFile = ".stepwright/app.mjs";
 
-export const makeDatabaseOption = (fallback = defaultDatabase) =>
-  new Option("--db <file>", "database file; `memory` keeps nothing").default(fallback);
+export const makeDatabaseOption = () => new Option("--db <file>", "database file; `memory` keeps nothing");
 
 export const makePortOption = () =>
   new Option("--port <number>", "port to listen on; 0 for any").default(defaultPort).argParser(parsePort);

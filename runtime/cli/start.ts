@@ -6,6 +6,7 @@ import { runReportingFailures } from "./command-failure.js";
 import { openRuntime, type RuntimeOptions } from "./open-runtime.js";
 import {
   defaultApplicationFile,
+  defaultDatabase,
   makeDatabaseOption,
   makeDrainOption,
   makeEventKeyOption,
@@ -30,7 +31,7 @@ export function makeStartCommand(): Command {
   return new Command("start")
     .description("Runs a built application until it is asked to stop by SIGINT or SIGTERM.")
     .option("--app <file>", "what `stepwright build` has written", defaultApplicationFile)
-    .addOption(makeDatabaseOption())
+    .addOption(makeDatabaseOption().default(defaultDatabase))
     .addOption(makePortOption())
     .addOption(makeHostOption())
     .addOption(makeRetryIntervalOption())

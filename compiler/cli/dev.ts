@@ -1,0 +1,68 @@
+/** `stepwright dev`. */
+import { join, relative, resolve } from "node:path";
+import { Command } from "commander";
+
+import { DevBuild } from "./dev-build.js";
+import { makeProjectOption } from "./report.js";
+import { watchSources } from "./watch-sources.js";
+
+/** What the runtime lends to this command; `main.ts` brings the two together. */
+export interface DevRuntimeDoor {
+  addRuntimeOptions(command: Command): Command;
+  /** Starts what was built and prints what happens. Null when another build may change that it cannot be loaded. */
+  openDevRuntime(files: { app: string; db: string }, command: Command): Promise<DevRuntime | null>;
+  untilSignalled(): Promise<unknown>;
+  /** Prints the failures that a person can do something about. */
+  runReportingFailures(run: () => Promise<number>): Promise<number>;
+}
+
+export interface DevRuntime {
+  replaceApplication(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface DevFlags {
+  readonly project?: string;
+  readonly out?: string;
+}
+
+export function makeDevCommand(door: DevRuntimeDoor): Command {
+  const command = new Command("dev")
+    .description(
+      "Builds the application, runs it, and does so again after each change.\n" +
+        "With errors the last good build goes on; runs are never lost.",
+    )
+    .addOption(makeProjectOption())
+    .option("-o, --out <folder>", "where to write; by default `.stepwright` beside the tsconfig");
+  return door
+    .addRuntimeOptions(command)
+    .action(async (flags: DevFlags, self: Command) =>
+      process.exit(await door.runReportingFailures(() => dev(flags, self, door))),
+    );
+}
+
+async function dev(flags: DevFlags, command: Command, door: DevRuntimeDoor): Promise<number> {
+  const signalled = door.untilSignalled();
+  const build = new DevBuild({ project: flags.project, out: flags.out === undefined ? null : resolve(flags.out) });
+  const running: { runtime: DevRuntime | null } = { runtime: null };
+  const refresh = async (): Promise<void> => {
+    if (!(await build.run(command))) return;
+    if (running.runtime) await running.runtime.replaceApplication();
+    else running.runtime = await door.openDevRuntime(placesIn(build.outDir), command);
+  };
+  await refresh();
+  const watch = watchSources({ root: build.root, files: build.files, ignored: build.outDir, changed: refresh });
+  try {
+    await Promise.race([signalled, watch.failed]);
+  } finally {
+    await watch.close();
+    await build.close();
+    await running.runtime?.close();
+  }
+  return 0;
+}
+
+function placesIn(outDir: string): { app: string; db: string } {
+  const folder = relative(process.cwd(), outDir);
+  return { app: join(folder, "app.mjs"), db: join(folder, "dev.db") };
+}

@@ -1,0 +1,87 @@
+/** What `stepwright dev` lets run what it has built. */
+import type { Command } from "commander";
+import pc from "picocolors";
+
+import { announceReady } from "./announce-ready.js";
+import { runReportingFailures } from "./command-failure.js";
+import { loadApplicationFile } from "./load-application-file.js";
+import { openRuntime } from "./open-runtime.js";
+import { makeHappeningPrinter } from "./print-happenings.js";
+import {
+  makeDatabaseOption,
+  makeDrainOption,
+  makeEventKeyOption,
+  makeHostOption,
+  makePortOption,
+  makeRetryIntervalOption,
+} from "./runtime-options.js";
+import { surviveRejections } from "./survive-rejections.js";
+import { untilSignalled } from "./until-signalled.js";
+
+export interface DevRuntime {
+  /** Loads what was built again, and swaps it in if it has changed; runs go on. Prints why when it cannot be loaded. */
+  replaceApplication(): Promise<void>;
+  /** Drains. */
+  close(): Promise<void>;
+}
+
+interface RuntimeFlags {
+  readonly db?: string;
+  readonly port: number;
+  readonly host: string;
+  readonly retryInterval?: number;
+  readonly eventKey: readonly string[];
+  readonly drain: number;
+}
+
+export function addRuntimeOptions(command: Command): Command {
+  return command
+    .addOption(makeDatabaseOption().default(undefined, "`dev.db` beside what is built"))
+    .addOption(makePortOption())
+    .addOption(makeHostOption())
+    .addOption(makeRetryIntervalOption())
+    .addOption(makeEventKeyOption())
+    .addOption(makeDrainOption());
+}
+
+/**
+ * Starts the built application and prints each thing that happens. `command` has the options of `addRuntimeOptions`. Null when the
+ * application cannot be loaded, which another build may change; why is printed.
+ *
+ * @throws CommandFailure | RuntimeError | StoreError
+ */
+export async function openDevRuntime(
+  files: { readonly app: string; readonly db: string },
+  command: Command,
+): Promise<DevRuntime | null> {
+  if ((await runReportingFailures(() => loads(files.app))) !== 0) return null;
+  const flags = command.opts<RuntimeFlags>();
+  const print = makeHappeningPrinter(pc.createColors(pc.isColorSupported && process.stdout.isTTY === true));
+  surviveRejections();
+  const runtime = await openRuntime({
+    app: files.app,
+    db: flags.db ?? files.db,
+    host: flags.host,
+    port: flags.port,
+    eventKeys: flags.eventKey,
+    retryIntervalMs: flags.retryInterval,
+    observe: (happening) => process.stdout.write(`${print(happening)}\n`),
+  });
+  process.stdout.write(announceReady(runtime));
+  return {
+    async replaceApplication() {
+      await runReportingFailures(async () => {
+        await runtime.replaceApplication();
+        return 0;
+      });
+    },
+    close: () => runtime.close(flags.drain),
+  };
+}
+
+async function loads(app: string): Promise<number> {
+  await loadApplicationFile(app);
+  return 0;
+}
+
+export { runReportingFailures, untilSignalled };
