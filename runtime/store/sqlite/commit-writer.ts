@@ -1,9 +1,10 @@
 import type { Conflict, Outcome, Transition, Write, WriteResult } from "../store.js";
 import { applyWrite, ConflictFound } from "./apply-write.js";
 import { guardHolds } from "./check-guard.js";
-import { SqliteError } from "./driver.js";
+import { SqliteError, type SqlValue } from "./driver.js";
 import type { WriteContext } from "./write-context.js";
 
+const noValues: readonly SqlValue[] = [];
 const done: Outcome = { ok: true, results: [] };
 
 /**
@@ -26,10 +27,10 @@ export function commitTransitions(context: WriteContext, transitions: readonly T
 
 /** Rolls back and forgets what is in memory when anything fails. */
 function inTransaction<T>(context: WriteContext, work: () => T): T {
-  context.database.exec("BEGIN IMMEDIATE");
+  context.begin.run(noValues);
   try {
     const result = work();
-    context.database.exec("COMMIT");
+    context.commit.run(noValues);
     context.settle();
     return result;
   } catch (error) {

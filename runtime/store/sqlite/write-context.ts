@@ -14,6 +14,9 @@ const eventCacheLimit = 10_000;
 
 /** What the writes of one database share: prepared statements, rows still to be inserted, and what is known of the rows. */
 export class WriteContext {
+  /** Prepared: parsing them anew would be a tenth of a small commit. */
+  readonly begin: Statement;
+  readonly commit: Statement;
   readonly names: Names;
   readonly events: InsertBuffer;
   readonly runs: InsertBuffer;
@@ -30,6 +33,8 @@ export class WriteContext {
   #nextRun: number;
 
   constructor(readonly database: Database) {
+    this.begin = database.prepare("BEGIN IMMEDIATE");
+    this.commit = database.prepare("COMMIT");
     this.names = new Names(database);
     this.events = new InsertBuffer(database, "events", [
       "n",
