@@ -7,6 +7,7 @@ import { serveWaits } from "./2-match/serve-waits.js";
 import { Claimer } from "./4-queue/claimer.js";
 import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
+import { announceSettled } from "./5-execute/announce.js";
 import { Execution } from "./5-execute/execution.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
@@ -284,21 +285,10 @@ export class ComposedEngine implements Engine {
 
   /** Somebody settled a waiting step of that run: tell its handler, or have it claimed. */
   #resolved(step: StepRecord): void {
-    const now = this.#clock.now();
-    this.#observe?.({
-      kind: step.status === "completed" ? "step-completed" : "step-failed",
-      at: now,
-      runId: step.runId,
-      functionId: this.#live.get(step.runId)?.fn.fullId ?? "",
-      stepKey: step.key,
-      tool: step.kind,
-      attempt: step.attempt,
-      durationMs: step.endedAt - step.startedAt,
-      output: step.output,
-    });
+    announceSettled(this.#execute, this.#live.get(step.runId)?.fn.fullId ?? "", step);
     const live = this.#live.get(step.runId);
     if (live && !live.gone) live.resolved({ ...step, seq: Number.MAX_SAFE_INTEGER });
-    else this.#claimer.expect(now);
+    else this.#claimer.expect(this.#clock.now());
   }
 
   async #serve(record: AcceptedEvent["record"], candidates: Parameters<typeof serveWaits>[1]): Promise<void> {

@@ -1,4 +1,27 @@
 /** Values as the store keeps them: JSON text, made once. */
+import { StepUseError } from "../transport/step-errors.js";
+
+/**
+ * A result of at most `limit` bytes. `undefined` is null. `what` names it in messages.
+ *
+ * @throws StepUseError `step-not-serializable`, `step-result-too-large`
+ */
+export function writeJson(value: unknown, what: string, limit: number): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "null";
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StepUseError("step-not-serializable", `${what} cannot be written as JSON: ${reason}`);
+  }
+  // A character has at most three bytes: most results need no second look.
+  if (text.length * 3 > limit) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > limit)
+      throw new StepUseError("step-result-too-large", `${what} has ${bytes} bytes, the limit is ${limit}`);
+  }
+  return text;
+}
 
 /** An error in JSON form, as `StepError` reads it. */
 export interface ErrorJson {

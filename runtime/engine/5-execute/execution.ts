@@ -1,52 +1,34 @@
 import { StepError } from "../../define/errors.js";
-import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
+import type { JournalEntry, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
 import type { StepHost, StepOp } from "../../transport/step-op.js";
 import type { LoadedFunction } from "../load-application.js";
-import type { Turning } from "../turns.js";
+import { writeJson } from "../json.js";
+import { announceSettled, announceWake } from "./announce.js";
+import { earliestDue, mayPark } from "./parking.js";
 import { noWakeBatch, WakeBatch } from "./wake-batch.js";
 import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
-import { Replay } from "./replay.js";
-import type { ExecuteServices } from "./services.js";
+import { ResultOrder, type ResultReceiver } from "./result-order.js";
+import type { ExecuteServices, LeasedRun } from "./services.js";
 import { beginStep, continueWake } from "./steps/step-kinds.js";
-
-/** How long a handler may take between two steps before a replay that does not fit counts as a mismatch, in ms. */
-const mismatchGraceMs = 1_000;
 
 const never = new Promise<never>(() => {});
 
-// Most runs are never replayed.
-const emptyReplay = new Replay([]);
 const noWakes: ReadonlyMap<string, WakeRecord> = new Map();
-
-/** The run as its owner knows it. */
-export interface LeasedRun {
-  readonly id: string;
-  readonly epoch: number;
-  readonly attempt: number;
-  readonly parent: { readonly runId: string; readonly stepKey: string } | null;
-  readonly createdAt: number;
-  /** Parsed, as the handler sees them. */
-  readonly payloads: readonly unknown[];
-}
 
 /**
  * One live handler of a run and its steps. It lives from start to end of the run, unless it is let go on the way: then
  * another one replays the journal and goes on.
  */
-export class Execution implements StepHost, Turning {
+export class Execution implements StepHost, ResultReceiver {
   readonly #steps = new Map<string, PendingStep>();
   readonly #keys = new StepKeys();
-  #replay: Replay;
+  readonly #order: ResultOrder;
   readonly #wakes: ReadonlyMap<string, WakeRecord>;
   /** The same for every write of this execution, so it is made once. */
   readonly #leased: readonly [Guard];
-  #held: PendingStep[] = [];
-  #deliveries: PendingStep[] = [];
-  #turn = -1;
-  #open = 0;
   #executing = 0;
   #fresh = noWakeBatch;
   #storedWakes = 0;
@@ -57,7 +39,6 @@ export class Execution implements StepHost, Turning {
   #parkNow = false;
   #controller: AbortController | null = null;
   #liveCallback: (() => void) | null = null;
-  #cancelGrace: (() => void) | null = null;
 
   constructor(
     readonly services: ExecuteServices,
@@ -66,7 +47,7 @@ export class Execution implements StepHost, Turning {
     journal: readonly JournalEntry[],
     wakes: readonly WakeRecord[],
   ) {
-    this.#replay = journal.length === 0 ? emptyReplay : new Replay(journal);
+    this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
     this.#storedWakes = wakes.length;
     this.#leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
@@ -84,19 +65,11 @@ export class Execution implements StepHost, Turning {
   }
   /** All that it waits for comes from outside: a time, an event, another run. */
   get quiet(): boolean {
-    return (
-      this.#phase === "running" &&
-      this.#open > 0 &&
-      this.#executing === 0 &&
-      this.#held.length === 0 &&
-      this.#deliveries.length === 0 &&
-      this.#replay.done &&
-      this.#cancelGrace === null
-    );
+    return this.#phase === "running" && this.#steps.size > 0 && this.#executing === 0 && this.#order.empty;
   }
   /** Nothing happens in it before some time has passed or something comes from outside. */
   get resting(): boolean {
-    return this.quiet || this.#cancelGrace !== null;
+    return this.quiet || this.#order.inDoubt;
   }
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;
@@ -123,7 +96,7 @@ export class Execution implements StepHost, Turning {
           return self.signal;
         },
         whenLive: (callback) => {
-          if (this.#replay.done) callback();
+          if (this.#order.replayed) callback();
           else this.#liveCallback = callback;
         },
         error: fn.kind === "failure" ? readFailure(run.payloads[0]) : null,
@@ -137,7 +110,7 @@ export class Execution implements StepHost, Turning {
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
 
   perform(op: StepOp): Promise<unknown> {
-    if (this.#phase === "gone") return never;
+    if (this.#phase === "gone" || this.#leaving) return never;
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
@@ -154,76 +127,52 @@ export class Execution implements StepHost, Turning {
     }
     const step = new PendingStep(this.#keys.next(op.id), op);
     this.#steps.set(step.key, step);
-    this.#open++;
-    const recorded = this.#replay.done ? undefined : this.#replay.get(step.key);
+    const recorded = this.#order.recorded(step.key);
     const wake = recorded ? undefined : this.#wakes.get(step.key);
     if (recorded) this.#recall(step, recorded);
     else if (wake) continueWake(this, step, wake);
-    else if (!this.#replay.done) this.#hold(step);
+    else if (!this.#order.replayed) this.#order.hold(step);
     else beginStep(this, step);
     return step.promise;
   }
 
-  #hold(step: PendingStep): void {
-    this.#held.push(step);
-    this.services.turns.later(this);
-  }
-
   #recall(step: PendingStep, entry: JournalEntry): void {
-    if (entry.kind !== step.kind) {
-      return this.#diverge(`step \`${step.key}\` was recorded as \`${entry.kind}\` and is now \`${step.kind}\``);
-    }
-    step.state = "recorded";
-    step.settlement = entry;
-    this.services.turns.later(this);
+    if (entry.kind === step.kind) this.#order.recall(step, entry);
+    else this.diverged(`step \`${step.key}\` was recorded as \`${entry.kind}\` and is now \`${step.kind}\``);
   }
 
-  // ── results go back, one a turn ──────────────────────────────────────────────────────────────────────────────────
+  // ── results go back ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  onTurn(): void {
-    if (this.#phase === "gone") return;
-    this.#turn = this.services.turns.number;
-    const entry = this.#replay.current;
-    if (entry) this.#giveRecorded(entry);
-    else if (this.#held.length > 0) this.#beginHeld();
-    else this.#giveNext();
+  get receives(): boolean {
+    return this.#phase === "running" && !this.#leaving;
   }
 
-  #giveRecorded(entry: JournalEntry): void {
-    const step = this.#steps.get(entry.key);
-    if (!step) return this.#expect(entry);
-    this.#stopGrace();
-    this.#replay.advance();
-    if (this.#replay.done) this.#goLive();
-    this.#give(step);
-    this.services.turns.later(this);
+  pending(key: string): PendingStep | undefined {
+    return this.#steps.get(key);
   }
 
-  #goLive(): void {
+  anyPending(): PendingStep | undefined {
+    return this.#steps.values().next().value;
+  }
+
+  begin(step: PendingStep): void {
+    beginStep(this, step);
+  }
+
+  replayed(): void {
     this.#liveCallback?.();
     this.#liveCallback = null;
   }
 
-  #beginHeld(): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const step of held) beginStep(this, step);
-    if (this.#deliveries.length > 0) this.services.turns.later(this);
+  given(): void {
+    if (this.#storedWakes > 0 && this.quiet) this.services.collectSoon(this);
   }
 
-  #giveNext(): void {
-    const step = this.#deliveries.shift();
-    if (step) this.#give(step);
-    if (this.#deliveries.length > 0) this.services.turns.later(this);
-    else this.#lookAround();
-  }
-
-  #give(step: PendingStep): void {
+  give(step: PendingStep): void {
     const { settlement } = step;
     if (!settlement || step.state === "settled") return;
     step.state = "settled";
     step.stopTimer();
-    this.#open--;
     this.#keys.close(step.op.id);
     this.#steps.delete(step.key);
     if (settlement.status === "completed") {
@@ -237,20 +186,10 @@ export class Execution implements StepHost, Turning {
 
   /** The step has ended and that is durable. */
   deliver(step: PendingStep, settlement: Settlement): void {
-    if (this.#phase !== "running" || step.settlement) return;
+    if (step.settlement) return;
     step.settlement = settlement;
     step.stopTimer();
-    const { turns } = this.services;
-    const mayGiveNow =
-      this.#turn !== turns.number && this.#deliveries.length === 0 && this.#held.length === 0 && this.#replay.done;
-    if (!mayGiveNow) {
-      this.#deliveries.push(step);
-      turns.later(this);
-      return;
-    }
-    this.#turn = turns.number;
-    this.#give(step);
-    this.#lookAround();
+    if (this.receives) this.#order.deliver(step);
   }
 
   /** Somebody else has ended a waiting step: an event, another run. */
@@ -258,55 +197,25 @@ export class Execution implements StepHost, Turning {
     if (this.#phase === "gone") return;
     this.#storedWakes--;
     const step = this.#steps.get(entry.key);
-    if (step) return this.deliver(step, entry);
-    // Asked for later, as if it had been in the journal from the beginning.
-    if (this.#replay === emptyReplay) this.#replay = new Replay([]);
-    this.#replay.add(entry);
+    if (step) this.deliver(step, entry);
+    else this.#order.record(entry);
   }
 
-  // ── what does not fit the journal ────────────────────────────────────────────────────────────────────────────────
-
-  /** The journal has `entry` next, and the handler has not asked for it. It may be busy between two steps: wait a little. */
-  #expect(entry: JournalEntry): void {
-    const stuck = this.#held.length > 0 || this.#open > 0;
-    if (!stuck || this.#cancelGrace) return;
-    this.#cancelGrace = this.services.clock.after(mismatchGraceMs, () => {
-      this.#cancelGrace = null;
-      if (this.#phase !== "running") return;
-      if (this.#replay.current !== entry || this.#steps.has(entry.key)) return this.services.turns.later(this);
-      const asked = this.#held[0] ?? this.#steps.values().next().value;
-      this.#diverge(`the journal has step \`${entry.key}\` next, the handler asked for \`${asked?.key ?? "nothing"}\``);
-    });
-  }
-
-  #stopGrace(): void {
-    this.#cancelGrace?.();
-    this.#cancelGrace = null;
-  }
-
-  #diverge(detail: string): void {
+  diverged(detail: string): void {
     this.services.fail(this, new StepUseError("nondeterminism", detail));
   }
 
   #returned(value: unknown): void {
     if (this.#phase !== "running") return;
-    const missed = this.#replay.firstNotAsked((key) => this.#keys.has(key));
+    const missed = this.#order.firstNotAsked((key) => this.#keys.has(key));
     if (missed) {
-      return this.#diverge(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
+      return this.diverged(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
     }
-    let output: string;
     try {
-      output = JSON.stringify(value) ?? "null";
+      this.services.complete(this, writeJson(value, "the result of the handler", this.services.limits.stepBytes));
     } catch (error) {
-      const detail = `the handler's result cannot be written as JSON: ${(error as Error).message}`;
-      return this.services.fail(this, new StepUseError("step-not-serializable", detail));
+      this.services.fail(this, error);
     }
-    const { stepBytes } = this.services.limits;
-    if (output.length > stepBytes) {
-      const detail = `the handler's result has ${output.length} bytes, the limit is ${stepBytes}`;
-      return this.services.fail(this, new StepUseError("step-result-too-large", detail));
-    }
-    this.services.complete(this, output);
   }
 
   #threw(error: unknown): void {
@@ -331,25 +240,14 @@ export class Execution implements StepHost, Turning {
     more: readonly Write[] = [],
     then?: (outcome: Outcome) => void,
   ): void {
-    const { clock, limits, observe } = this.services;
+    const { clock, limits } = this.services;
     this.#bytes += settlement.output.length;
     if (this.#bytes > limits.runBytes) {
       const detail = `the step results of the run have ${this.#bytes} bytes, the limit is ${limits.runBytes}`;
       return this.services.fail(this, new StepUseError("run-too-large", detail));
     }
     const hadWake = step.wakeStored;
-    const record: StepRecord = {
-      runId: this.run.id,
-      key: step.key,
-      kind: step.kind,
-      name: step.op.name,
-      status: settlement.status,
-      output: settlement.output,
-      attempt: settlement.status === "failed" ? step.failures.length - 1 : step.failures.length,
-      failures: step.failures,
-      startedAt: step.startedAt,
-      endedAt: clock.now(),
-    };
+    const record = step.record(this.run.id, settlement, clock.now());
     // Somebody else may settle it first; then the delivery comes from there.
     const guards: readonly Guard[] = hadWake
       ? [...this.#leased, { kind: "wake", runId: this.run.id, stepKey: step.key }]
@@ -360,17 +258,7 @@ export class Execution implements StepHost, Turning {
       this.leave();
       if (!outcome.ok) return outcome.failed.kind === "lease" ? this.abandon() : undefined;
       if (hadWake) this.#storedWakes--;
-      observe?.({
-        kind: settlement.status === "completed" ? "step-completed" : "step-failed",
-        at: record.endedAt,
-        runId: this.run.id,
-        functionId: this.fn.fullId,
-        stepKey: step.key,
-        tool: step.kind,
-        attempt: record.attempt,
-        durationMs: record.endedAt - record.startedAt,
-        output: settlement.output,
-      });
+      announceSettled(this.services, this.fn.fullId, record);
       then?.(outcome);
       this.deliver(step, settlement);
     });
@@ -386,10 +274,6 @@ export class Execution implements StepHost, Turning {
   }
 
   // ── letting go ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #lookAround(): void {
-    if (this.#storedWakes > 0 && this.quiet) this.services.collectSoon(this);
-  }
 
   /** The next commit lets it go, if it only waits by then. */
   parkSoon(): void {
@@ -408,7 +292,11 @@ export class Execution implements StepHost, Turning {
   collect(): void {
     if (this.#phase !== "running") return;
     const { services } = this;
-    const parks = this.quiet && (this.#leaving || this.#shouldPark());
+    const parks =
+      this.quiet &&
+      (this.#leaving ||
+        this.#parkNow ||
+        mayPark(this.#steps.values(), services.clock.now() + services.limits.parkAfterMs));
     const goes = parks || (this.#leaving && this.#executing === 0);
     this.#parkNow = false;
     services.idle(this, this.quiet && !goes);
@@ -430,7 +318,7 @@ export class Execution implements StepHost, Turning {
 
   #waiting(fresh: WakeBatch, outcome: Outcome): void {
     fresh.committed(outcome);
-    for (const step of fresh.steps) this.#announce(step);
+    for (const { wake } of fresh.steps) if (wake) announceWake(this.services, this.fn.fullId, wake);
   }
 
   /** `stored` wakes must still be there: one that was settled meanwhile would otherwise never be noticed. */
@@ -445,7 +333,7 @@ export class Execution implements StepHost, Turning {
       guards: [...this.#leased, ...guards],
       writes: [...fresh.writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
     });
-    const queueAt = parks ? this.#earliest() : now;
+    const queueAt = parks ? earliestDue(this.#steps.values()) : now;
     const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
     this.#depart();
     services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
@@ -459,39 +347,6 @@ export class Execution implements StepHost, Turning {
         services.left(this, now);
       });
     });
-  }
-
-  /** When something that it waits for ends by itself; null when nothing does. */
-  #earliest(): number | null {
-    let earliest: number | null = null;
-    for (const { wake } of this.#steps.values()) {
-      if (wake?.dueAt != null && (earliest === null || wake.dueAt < earliest)) earliest = wake.dueAt;
-    }
-    return earliest;
-  }
-
-  #shouldPark(): boolean {
-    if (this.#parkNow) return true;
-    const { clock, limits } = this.services;
-    const horizon = clock.now() + limits.parkAfterMs;
-    let retries = false;
-    for (const { wake } of this.#steps.values()) {
-      if (wake === null) return false;
-      // A retry replays the handler, so that `attempt` is right in it.
-      if (wake.kind === "retry") retries = true;
-      else if (wake.kind !== "sleep" || wake.dueAt <= horizon) return retries;
-    }
-    return true;
-  }
-
-  #announce({ key, wake }: PendingStep): void {
-    const { observe, clock } = this.services;
-    if (!observe || !wake) return;
-    const where = { at: clock.now(), runId: this.run.id, functionId: this.fn.fullId, stepKey: key };
-    if (wake.kind === "retry") {
-      const { attempt, error } = wake.failures.at(-1)!;
-      observe({ kind: "step-retrying", ...where, attempt, error, nextAt: wake.dueAt });
-    } else observe({ kind: "step-waiting", ...where, on: wake.kind, until: wake.dueAt });
   }
 
   /** Sets the timer of a step that stays in memory. */
@@ -533,7 +388,7 @@ export class Execution implements StepHost, Turning {
   }
 
   #quieten(): void {
-    this.#stopGrace();
+    this.#order.stop();
     for (const step of this.#steps.values()) step.stopTimer();
     this.services.idle(this, false);
   }

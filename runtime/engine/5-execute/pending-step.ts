@@ -41,6 +41,22 @@ export class PendingStep {
     return this.op.kind;
   }
 
+  /** The journal row. */
+  record(runId: string, settlement: Settlement, endedAt: number): StepRecord {
+    return {
+      runId,
+      key: this.key,
+      kind: this.kind,
+      name: this.op.name,
+      status: settlement.status,
+      output: settlement.output,
+      attempt: settlement.status === "failed" ? Math.max(0, this.failures.length - 1) : this.failures.length,
+      failures: this.failures,
+      startedAt: this.startedAt,
+      endedAt,
+    };
+  }
+
   stopTimer(): void {
     this.cancelTimer?.();
     this.cancelTimer = null;

@@ -1,4 +1,3 @@
-import type { LoadedFunction } from "../load-application.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { EngineLimits, Happening } from "../engine.js";
@@ -19,6 +18,17 @@ export interface Plan<Answer> {
 export interface WaitIndex {
   readonly matchKey: string;
   readonly condition: string | null;
+}
+
+/** The run as its owner knows it. */
+export interface LeasedRun {
+  readonly id: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly parent: { readonly runId: string; readonly stepKey: string } | null;
+  readonly createdAt: number;
+  /** Parsed, as the handler sees them. */
+  readonly payloads: readonly unknown[];
 }
 
 /** What an execution needs of the rest of the engine. The composition root wires it, so that no stage imports an earlier one. */
@@ -49,5 +59,3 @@ export interface ExecuteServices {
   /** The execution has ended or been let go; its run is claimable at `queueAt` if that is not null. */
   left(execution: Execution, queueAt: number | null): void;
 }
-
-export type { LoadedFunction };

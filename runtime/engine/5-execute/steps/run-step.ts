@@ -1,9 +1,8 @@
 import { isNonRetriableError, isStepError } from "../../../define/errors.js";
 import type { FailedAttempt } from "../../../store/records.js";
-import { StepUseError } from "../../../transport/step-errors.js";
 import type { StepOp } from "../../../transport/step-op.js";
 import { backoffMs, retryAfterMs } from "../../backoff.js";
-import { errorText } from "../../json.js";
+import { errorText, writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
 import { failForGood } from "./step-kinds.js";
@@ -34,33 +33,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function attemptSucceeded(execution: Execution, step: PendingStep, value: unknown): void {
   try {
-    const output = writeResult(step, value, execution.services.limits.stepBytes);
+    const output = writeJson(value, `the result of step \`${step.key}\``, execution.services.limits.stepBytes);
     execution.settle(step, { status: "completed", output });
   } catch (error) {
     failForGood(execution, step, error);
   }
   execution.leave();
-}
-
-function writeResult(step: PendingStep, value: unknown, limit: number): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StepUseError(
-      "step-not-serializable",
-      `the result of step \`${step.key}\` cannot be written as JSON: ${reason}`,
-    );
-  }
-  if (text === undefined) return "null";
-  if (text.length > limit) {
-    throw new StepUseError(
-      "step-result-too-large",
-      `the result of step \`${step.key}\` has ${text.length} bytes, the limit is ${limit}`,
-    );
-  }
-  return text;
 }
 
 function attemptFailed(execution: Execution, step: PendingStep, op: RunOp, began: number, error: unknown): void {

@@ -1,0 +1,28 @@
+import type { StepRecord, WakeRecord } from "../../store/records.js";
+import type { ExecuteServices } from "./services.js";
+
+type Watched = Pick<ExecuteServices, "observe" | "clock">;
+
+/** Tells those who watch that a step waits. */
+export function announceWake({ observe, clock }: Watched, functionId: string, wake: WakeRecord): void {
+  if (!observe) return;
+  const where = { at: clock.now(), runId: wake.runId, functionId, stepKey: wake.stepKey };
+  if (wake.kind !== "retry") return observe({ kind: "step-waiting", ...where, on: wake.kind, until: wake.dueAt });
+  const last = wake.failures.at(-1);
+  if (last) observe({ kind: "step-retrying", ...where, attempt: last.attempt, error: last.error, nextAt: wake.dueAt });
+}
+
+/** Tells those who watch that a step has ended. */
+export function announceSettled({ observe }: Pick<Watched, "observe">, functionId: string, step: StepRecord): void {
+  observe?.({
+    kind: step.status === "completed" ? "step-completed" : "step-failed",
+    at: step.endedAt,
+    runId: step.runId,
+    functionId,
+    stepKey: step.key,
+    tool: step.kind,
+    attempt: step.attempt,
+    durationMs: step.endedAt - step.startedAt,
+    output: step.output,
+  });
+}
