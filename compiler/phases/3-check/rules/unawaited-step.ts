@@ -24,8 +24,15 @@ function describeUnawaited(step: PlacedStep, steps: readonly PlacedStep[]): Find
       ? `nothing waits for ${name}, so its failure is lost`
       : `the run ends without waiting for ${name}`,
     span: site.calleeSpan,
-    label: "not awaited",
-    help: "write `await` before it, return it, or hand it to `Promise.all`",
+    ...describeRemedy(step),
     through: site.through,
   };
+}
+
+/** The `await` before a step in a callback of `forEach` does not help: nobody waits for the callback. */
+function describeRemedy({ ancestors }: PlacedStep): Pick<Finding, "label" | "help"> {
+  const inTurns = ancestors.some(({ group }) => group.kind === "loop" && group.concurrent === true);
+  return inTurns
+    ? { label: "in turns that nothing waits for", help: "use `for (… of …)`, or `Promise.all` over `map`" }
+    : { label: "not awaited", help: "write `await` before it, return it, or hand it to `Promise.all`" };
 }

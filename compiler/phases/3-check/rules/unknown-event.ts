@@ -9,7 +9,10 @@ import { type Finding, labelSpan } from "../rule.js";
  */
 export function findUnknownEvents(model: AppModel): Finding[] {
   const declared = new Map(model.events.map((event) => [event.name, event]));
-  return listEventUses(model).flatMap((use): Finding[] => {
+  const uses = listEventUses(model);
+  const sent = new Set(uses.filter((use) => use.as === "send").map(({ name }) => name));
+  const consumed = new Set(uses.filter((use) => use.as !== "send").map(({ name }) => name));
+  return uses.flatMap((use): Finding[] => {
     const client = use.client === null ? undefined : model.clients[use.client];
     if (client?.events !== "closed" || isSystemEvent(use.name) || declared.has(use.name)) return [];
     if (use.as !== "send" && use.name.endsWith("*")) return describeWildcard(use, declared.keys());
@@ -17,6 +20,8 @@ export function findUnknownEvents(model: AppModel): Finding[] {
     const meant = nearest === null ? undefined : declared.get(nearest);
     return [
       {
+        // Sent and consumed under one name it works, against the schemas; else nobody hears of it.
+        severity: sent.has(use.name) && consumed.has(use.name) ? "warning" : "error",
         message: `the event \`${use.name}\` is not declared`,
         span: use.span,
         label: labelOf(use),
