@@ -14,7 +14,6 @@ import type {
   WaitOptions,
 } from "./client-types.js";
 import { validatorOfJsonSchema } from "./json-schema-validator.js";
-import { RunError } from "./run-error.js";
 import { askHere, askOverHttp, awaitResult, readRun, startRun } from "./run-requests.js";
 
 /** The application as the emitted client holds it. */

@@ -59,7 +59,8 @@ export class ConfigReader {
   /** A whole number. `absent` says what to report where it is required and missing. */
   readWhole(value: unknown, path: ConfigPath, range: Range, absent?: string): number | undefined {
     if (value === unknownValue) return undefined;
-    const allowed = range.most < Number.MAX_SAFE_INTEGER ? `from ${range.least} to ${range.most}` : `of ${range.least} or more`;
+    const allowed =
+      range.most < Number.MAX_SAFE_INTEGER ? `from ${range.least} to ${range.most}` : `of ${range.least} or more`;
     const help = `write a whole number ${allowed}`;
     if (value === undefined) return absent === undefined ? undefined : this.invalid(path, absent, help);
     if (typeof value !== "number" || !Number.isInteger(value)) {
