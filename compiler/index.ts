@@ -1,8 +1,9 @@
 import { countBySeverity, type Diagnostic } from "./diagnostics/diagnostic.js";
 import type { Manifest } from "../runtime/manifest/manifest.js";
-import { openSource } from "./phases/1-source/open-source.js";
+import { openSource, type Source } from "./phases/1-source/open-source.js";
 import { readProjectConfig } from "./phases/1-source/project-config.js";
 import { buildModel } from "./phases/2-model/build-model.js";
+import { createFacts } from "./phases/2-model/facts.js";
 import { checkModel } from "./phases/3-check/check.js";
 import { buildManifest } from "./phases/4-manifest/build-manifest.js";
 
@@ -28,17 +29,34 @@ export interface Compilation {
 
 /** Compiles an application. Throws only for faults of the compiler itself. */
 export function compile(options: CompileOptions = {}): Compilation {
-  const config = readProjectConfig(options.cwd ?? process.cwd(), options.project);
-  const source = openSource(config);
-  const model = buildModel(source);
-  const diagnostics = checkModel(model);
-  const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);
+  return createCompiler(options).compile();
+}
+
+export interface Compiler {
+  /** Reads what has changed since the last time, and takes everything else over. */
+  readonly compile: () => Compilation;
+}
+
+/** For a watch mode: compiles one application again and again. It holds the whole program in memory. */
+export function createCompiler(options: CompileOptions = {}): Compiler {
+  const facts = createFacts();
+  let previous: Source | undefined;
   return {
-    manifest,
-    diagnostics,
-    files: source.files.map((file) => file.fileName),
-    root: source.root,
-    configPath: config.configPath,
-    configProblems: config.problems,
+    compile() {
+      const config = readProjectConfig(options.cwd ?? process.cwd(), options.project);
+      const source = openSource(config, previous);
+      const model = buildModel(source, facts);
+      const diagnostics = checkModel(model);
+      const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);
+      previous = source;
+      return {
+        manifest,
+        diagnostics,
+        files: source.files.map((file) => file.fileName),
+        root: source.root,
+        configPath: config.configPath,
+        configProblems: config.problems,
+      };
+    },
   };
 }

@@ -20,15 +20,15 @@ export interface Source {
 /** A definition in a test is a test's own; it is never part of the application. */
 const testFile = /(\.(test|spec|test-d|stories)\.[cm]?[jt]sx?$)|(\/(__tests__|__mocks__)\/)/;
 
-/** `previous` is the program of an earlier version, from which everything unchanged is taken over. */
-export function openSource(config: ProjectConfig, previous?: ts.Program): Source {
-  const ours = new OurPackage();
+/** `previous` is an earlier version, from which everything unchanged is taken over. */
+export function openSource(config: ProjectConfig, previous?: Source): Source {
+  const ours = previous?.evaluation.ours ?? new OurPackage();
   const host = createSharedHost(config.options, ts.sys.readFile, ours);
   const program = ts.createProgram({
     rootNames: [...config.fileNames, platformTypesPath],
     options: config.options,
     host,
-    ...(previous ? { oldProgram: previous } : {}),
+    ...(previous ? { oldProgram: previous.program } : {}),
   });
   const projectFiles = new Map<ts.SourceFile, boolean>();
   const isProjectFile = (file: ts.SourceFile): boolean => {

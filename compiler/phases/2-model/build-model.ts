@@ -2,24 +2,26 @@ import { ts } from "ts-morph";
 import { evaluate } from "../1-source/evaluate/evaluate.js";
 import { Scope } from "../1-source/evaluate/scope.js";
 import type { Source } from "../1-source/open-source.js";
+import { createFacts, type Facts } from "./facts.js";
 import type { AppModel } from "./model.js";
 import { mentionsOf } from "./name-index.js";
 import { startReading, type Reading } from "./reading.js";
 import { clientOf } from "./readers/client.js";
 import { readEventTypes } from "./readers/event.js";
-import { readFunctions, type PendingFunction } from "./readers/function.js";
-import { readHandler } from "./readers/handler.js";
+import { readFunctions } from "./readers/function.js";
+import { readHandlers } from "./readers/handlers.js";
 import { readSends } from "./readers/send.js";
 import { readWaivers } from "./readers/waiver.js";
 
 /** Reads the whole application. Never throws for what the application does. */
-export function buildModel(source: Source): AppModel {
-  const reading = startReading(source);
+export function buildModel(source: Source, facts: Facts = createFacts()): AppModel {
+  facts.freshness.update(source);
+  const reading = startReading(source, facts);
   readClients(reading);
   readEventTypes(reading);
   indexEvents(reading);
   // Handlers come after all functions: one can invoke a function that is defined later.
-  for (const pending of readFunctions(reading)) readHandlers(reading, pending);
+  readHandlers(reading, readFunctions(reading));
   readSends(reading);
   return {
     root: source.root,
@@ -53,18 +55,4 @@ function readClients(reading: Reading): void {
       clientOf(reading, evaluate(reading.evaluation, callee.parent, Scope.empty));
     }
   }
-}
-
-function readHandlers(reading: Reading, pending: PendingFunction): void {
-  const { index } = pending;
-  const model = reading.functions[index];
-  if (!model) return;
-  const read = (value: PendingFunction["handler"]) => value && readHandler(reading, value, index, "lifecycle");
-  reading.functions[index] = {
-    ...model,
-    handler: pending.handler && readHandler(reading, pending.handler, index, "main"),
-    onFailure: read(pending.onFailure),
-    onCancel: read(pending.onCancel),
-    onComplete: read(pending.onComplete),
-  };
 }

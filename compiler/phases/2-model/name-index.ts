@@ -3,12 +3,22 @@ import type { Reading } from "./reading.js";
 
 /** Where a name is mentioned in the application's files, as an identifier. One text search and one walk a file. */
 export function mentionsOf(reading: Reading, name: string): ts.Identifier[] {
-  const found: ts.Identifier[] = [];
-  for (const file of reading.source.files) collectMentions(file, name, found);
-  return found;
+  return reading.source.files.flatMap((file) => mentionsIn(file, name));
 }
 
-function collectMentions(file: ts.SourceFile, name: string, found: ts.Identifier[]): void {
+/** A file's tree never changes, so neither does what it mentions. */
+const known = new WeakMap<ts.SourceFile, Map<string, readonly ts.Identifier[]>>();
+
+function mentionsIn(file: ts.SourceFile, name: string): readonly ts.Identifier[] {
+  let byName = known.get(file);
+  if (!byName) known.set(file, (byName = new Map()));
+  let mentions = byName.get(name);
+  if (!mentions) byName.set(name, (mentions = collectMentions(file, name)));
+  return mentions;
+}
+
+function collectMentions(file: ts.SourceFile, name: string): ts.Identifier[] {
+  const found: ts.Identifier[] = [];
   const { text } = file;
   // From each place in the text to the token there: a walk over whole files would cost more than all the rest.
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + name.length)) {
@@ -16,6 +26,7 @@ function collectMentions(file: ts.SourceFile, name: string, found: ts.Identifier
     const node = identifierAt(file, at);
     if (node && node.text === name && node.end === at + name.length) found.push(node);
   }
+  return found;
 }
 
 function isPartOfName(code: number): boolean {

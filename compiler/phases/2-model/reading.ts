@@ -1,7 +1,8 @@
 import type { ts } from "ts-morph";
 import type { Evaluation } from "../1-source/evaluate/evaluation.js";
 import type { Source } from "../1-source/open-source.js";
-import type { ClientModel, EventModel, FunctionModel, OpaqueModel, SendSite } from "./model.js";
+import type { Facts } from "./facts.js";
+import type { ClientModel, EventModel, FunctionModel, OpaqueModel, SendSite, StepSite } from "./model.js";
 import type { Shape } from "./shape.js";
 import type { Span } from "./span.js";
 
@@ -23,12 +24,18 @@ export interface Reading {
   readonly sends: SendSite[];
   /** Calls that are already in `sends`. */
   readonly sendCalls: Set<ts.Node>;
+  /** The same in the order in which they were met. */
+  readonly sendCallLog: ts.Node[];
   readonly opaque: OpaqueModel[];
+  /** What earlier versions of the program have left. */
+  readonly facts: Facts;
+  /** The definition that each invoking step names; its index may differ in the next version. */
+  readonly invoked: Map<StepSite, ts.Node>;
   /** Shapes of types that were asked for before. */
   readonly shapes: Map<ts.Type, Shape>;
 }
 
-export function startReading(source: Source): Reading {
+export function startReading(source: Source, facts: Facts): Reading {
   return {
     source,
     evaluation: source.evaluation,
@@ -41,9 +48,17 @@ export function startReading(source: Source): Reading {
     handlerOwner: new Map(),
     sends: [],
     sendCalls: new Set(),
+    sendCallLog: [],
     opaque: [],
+    facts,
+    invoked: new Map(),
     shapes: new Map(),
   };
+}
+
+export function noteSendCall(reading: Reading, call: ts.Node): void {
+  reading.sendCalls.add(call);
+  reading.sendCallLog.push(call);
 }
 
 export function spanOf(reading: Reading, node: ts.Node): Span {

@@ -47,6 +47,12 @@ export function onlyClient(reading: Reading): number | null {
   return reading.clients.length === 1 ? 0 : null;
 }
 
+/** The place that makes a client: the same in the next version of the program, when its index may differ. */
+export function nodeOfClient(reading: Reading, client: number | null): ts.Node | null {
+  for (const [node, index] of reading.clientAt) if (index === client) return node;
+  return null;
+}
+
 /** Asks the checker: for what comes out of a container, a hook, a package's function. */
 export function isClientByType(reading: Reading, node: ts.Expression): boolean {
   const type = reading.evaluation.checker.getTypeAtLocation(node);
@@ -61,6 +67,15 @@ function addClient(reading: Reading, node: ts.NewExpression, options: ts.Express
   if (known !== undefined) return known;
   const index = reading.clients.length;
   reading.clientAt.set(node, index);
+  const fact = scope.isEmpty ? reading.facts.clients.get(node) : undefined;
+  if (fact) {
+    reading.clients.push(fact.client);
+    reading.events.push(...fact.events.map((event) => ({ ...event, client: index })));
+    reading.opaque.push(...fact.opaque);
+    return index;
+  }
+  const eventsBefore = reading.events.length;
+  const opaqueBefore = reading.opaque.length;
   const value: Value = options
     ? evaluate(reading.evaluation, options, scope)
     : { kind: "constant", value: undefined, node };
@@ -85,6 +100,14 @@ function addClient(reading: Reading, node: ts.NewExpression, options: ts.Express
       at: "client.id",
       reason: reason?.reason ?? "the client has no constant id",
       span: reason?.span ?? config.span,
+    });
+  }
+  const added = reading.clients[index];
+  if (scope.isEmpty && added) {
+    reading.facts.clients.set(node, {
+      client: added,
+      events: reading.events.slice(eventsBefore),
+      opaque: reading.opaque.slice(opaqueBefore),
     });
   }
   return index;

@@ -3,6 +3,7 @@ import { evaluate } from "../../1-source/evaluate/evaluate.js";
 import { Scope } from "../../1-source/evaluate/scope.js";
 import { exportPathOf } from "../export-path.js";
 import { toJsonSchema } from "../json-schema.js";
+import type { EventModel } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { spanOf, type Reading } from "../reading.js";
 import { eventNameOf } from "./event-type.js";
@@ -16,6 +17,11 @@ export function readEventTypes(reading: Reading): void {
       if (isRenaming(mention.parent) && "name" in mention.parent) names.add(mention.parent.name.text);
       const call = callBy(mention);
       if (!call) continue;
+      const fact = reading.facts.eventTypes.get(call);
+      if (fact) {
+        reading.events.push(fact);
+        continue;
+      }
       const event = eventNameOf(reading, evaluate(reading.evaluation, call, Scope.empty));
       if (!event || event.term.node !== call) continue;
       if (event.name.kind !== "constant" || typeof event.name.value !== "string") {
@@ -29,7 +35,7 @@ export function readEventTypes(reading: Reading): void {
       const version = options?.kind === "object" ? options.properties.get("version")?.value : undefined;
       const schema = slot ? readSchema(reading, slot.value, slot.node) : null;
       const known = schema !== null && schema.shape.kind !== "unknown";
-      reading.events.push({
+      const model: EventModel = {
         name: event.name.value,
         declared: schema?.declared ?? "none",
         schema: known ? toJsonSchema(schema.shape) : null,
@@ -38,7 +44,9 @@ export function readEventTypes(reading: Reading): void {
         client: null,
         export: exportPathOf(reading, call),
         span: spanOf(reading, nameNode ?? call),
-      });
+      };
+      reading.facts.eventTypes.set(call, model);
+      reading.events.push(model);
     }
   }
 }

@@ -8,10 +8,11 @@ import { contextsOf, type CallContext } from "../call-contexts.js";
 import { exportPathOf } from "../export-path.js";
 import { fold, stringAt } from "../fold.js";
 import type { Folded } from "../folded.js";
+import type { DefinitionFact, LifecycleParts } from "../facts.js";
 import type { FunctionModel } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { spanOf, type Reading } from "../reading.js";
-import { clientOf, isClientByType, onlyClient, type FoundClient } from "./client.js";
+import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
 import { readTriggers } from "./trigger.js";
 
 /** Settings that hold code; that they are not constant is no news. */
@@ -20,10 +21,9 @@ const codeSettings = new Set(["onFailure", "onCancel", "onComplete", "middleware
 /** What still has to be read of a function once all functions are known: handlers can invoke any of them. */
 export interface PendingFunction {
   readonly index: number;
-  readonly handler: FunctionValue | null;
-  readonly onFailure: FunctionValue | null;
-  readonly onCancel: FunctionValue | null;
-  readonly onComplete: FunctionValue | null;
+  /** The call that defines it; null when it also depends on the calls that lead there. */
+  readonly definedBy: ts.CallExpression | null;
+  readonly parts: LifecycleParts<FunctionValue | null>;
 }
 
 /** Finds every definition in the program. */
@@ -59,6 +59,8 @@ function aliasOf(mention: ts.Identifier): string | null {
 }
 
 function readDefinition(reading: Reading, call: ts.CallExpression, pending: PendingFunction[]): void {
+  const fact = reading.facts.definitions.get(call);
+  if (fact && addKnownFunction(reading, call, fact, pending)) return;
   const contexts = contextsOf(reading, call);
   const clients = contexts.map((context) => clientOfCall(reading, call, context.scope));
   const found = contexts.flatMap((context, index) => {
@@ -149,6 +151,7 @@ function addFunction(
   const triggersTwice = form === "v3" && ownTriggers !== undefined && isGiven(second);
   const triggersSlot = form === "v3" && isGiven(second) ? second : ownTriggers;
 
+  const opaqueBefore = reading.opaque.length;
   noteOpaqueConfig(reading, index, config, id);
   const triggers = readTriggers(reading, index, triggersSlot, configValue);
   const handler = functionIn(handlerSlot?.value);
@@ -156,7 +159,7 @@ function addFunction(
     const reason = handlerSlot ? describeUnknown(handlerSlot.value) : "the handler is missing";
     reading.opaque.push({ function: index, at: "handler", reason, span: spanOf(reading, handlerSlot?.node ?? call) });
   }
-  reading.functions.push({
+  const model: FunctionModel = {
     id,
     idSpan: config.spans.get("id") ?? config.span,
     client,
@@ -176,19 +179,52 @@ function addFunction(
       callee: frame.expression.getText(),
       span: spanOf(reading, frame),
     })),
-  } satisfies FunctionModel);
-  const known = reading.functionsAt.get(call);
-  if (known) known.push(index);
-  else reading.functionsAt.set(call, [index]);
+  };
+  reading.functions.push(model);
+  noteFunctionAt(reading, call, index);
   const setting = (name: string): FunctionValue | null =>
     configValue.kind === "object" ? functionIn(configValue.properties.get(name)?.value) : null;
-  pending.push({
-    index,
+  const parts = {
     handler,
     onFailure: setting("onFailure"),
     onCancel: setting("onCancel"),
     onComplete: setting("onComplete"),
-  });
+  };
+  const isPlain = context.scope.isEmpty && context.calls.length === 0 && !isInsideFunction(call);
+  pending.push({ index, definedBy: isPlain ? call : null, parts });
+  if (!isPlain) return;
+  const opaque = reading.opaque.slice(opaqueBefore);
+  reading.facts.definitions.set(call, { model, clientNode: nodeOfClient(reading, client), opaque, parts });
+}
+
+/** False when the client that it knew is no longer there. */
+function addKnownFunction(
+  reading: Reading,
+  call: ts.CallExpression,
+  { model, clientNode, opaque, parts }: DefinitionFact,
+  pending: PendingFunction[],
+): boolean {
+  const client = clientNode && (reading.clientAt.get(clientNode) ?? null);
+  if (client === null && clientNode !== null) return false;
+  const index = reading.functions.length;
+  reading.functions.push({ ...model, client: client ?? onlyClient(reading) });
+  for (const entry of opaque) reading.opaque.push({ ...entry, function: index });
+  noteFunctionAt(reading, call, index);
+  pending.push({ index, definedBy: call, parts });
+  return true;
+}
+
+function noteFunctionAt(reading: Reading, call: ts.CallExpression, index: number): void {
+  const known = reading.functionsAt.get(call);
+  if (known) known.push(index);
+  else reading.functionsAt.set(call, [index]);
+}
+
+function isInsideFunction(node: ts.Node): boolean {
+  for (let current = node.parent; current; current = current.parent) {
+    if (ts.isFunctionLike(current) || ts.isClassLike(current)) return true;
+  }
+  return false;
 }
 
 function isGiven(slot: Slot | undefined): slot is Slot {

@@ -1,12 +1,13 @@
 import { ts } from "ts-morph";
 import { evaluate } from "../../1-source/evaluate/evaluate.js";
 import { Scope } from "../../1-source/evaluate/scope.js";
-import type { Value } from "../../1-source/evaluate/value.js";
+import type { MemberTerm, Value } from "../../1-source/evaluate/value.js";
+import type { SendFact } from "../facts.js";
 import type { SendSite } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { readPayload } from "../payload.js";
-import { spanOf, type Reading } from "../reading.js";
-import { clientOf, isClientByType, onlyClient, type FoundClient } from "./client.js";
+import { noteSendCall, spanOf, type Reading } from "../reading.js";
+import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
 import { eventNameOf } from "./event-type.js";
 import { isStepObject } from "./step-value.js";
 
@@ -19,40 +20,55 @@ interface Sender {
 
 /** Every place of the program that sends events and was not met in a handler already. */
 export function readSends(reading: Reading): void {
-  for (const mention of mentionsOf(reading, "send")) {
-    const call = callBy(mention);
-    const [event] = call?.arguments ?? [];
-    if (!call || !event || reading.sendCalls.has(call)) continue;
-    const client = sendingClient(reading, call, event);
-    if (client)
-      readSentEvents(reading, event, Scope.empty, {
-        by: "client",
-        call,
-        client: client.client,
-        function: ownerOf(reading, call),
-      });
-  }
-  for (const mention of mentionsOf(reading, "sendEvent")) {
-    const call = callBy(mention);
-    const event = call?.arguments[1];
-    if (!call || !event || reading.sendCalls.has(call)) continue;
-    // A helper that gets `step` and is called from no handler in sight.
-    const callee = evaluate(reading.evaluation, call.expression, Scope.empty);
-    if (callee.kind !== "member" || !isStepObject(callee.object)) continue;
-    readSentEvents(reading, event, Scope.empty, { by: "step", call, client: null, function: ownerOf(reading, call) });
-  }
-  for (const mention of mentionsOf(reading, "create")) {
-    const call = callBy(mention);
-    if (!call || reading.sendCalls.has(call)) continue;
-    const value = evaluate(reading.evaluation, call.expression, Scope.empty);
-    if (value.kind !== "member" || !eventNameOf(reading, value.object)) continue;
-    readSentEvents(reading, call, Scope.empty, { by: "create", call, client: null, function: ownerOf(reading, call) });
+  for (const name of ["send", "sendEvent", "create"] as const) {
+    for (const mention of mentionsOf(reading, name)) {
+      const call = callBy(mention);
+      if (!call || reading.sendCalls.has(call)) continue;
+      const known = reading.facts.sends.get(call);
+      if (known === undefined) readSend(reading, call, name);
+      else if (known !== null) addKnownSend(reading, call, known);
+    }
   }
 }
 
-function sendingClient(reading: Reading, call: ts.CallExpression, event: ts.Expression): FoundClient | null {
+function readSend(reading: Reading, call: ts.CallExpression, name: "send" | "sendEvent" | "create"): void {
+  const before = reading.sends.length;
+  const callsBefore = reading.sendCallLog.length;
+  const owner = ownerOf(reading, call);
   const callee = evaluate(reading.evaluation, call.expression, Scope.empty);
-  if (callee.kind !== "member" || callee.name !== "send") return null;
+  if (callee.kind === "member" && callee.name === name) {
+    const [first, second] = call.arguments;
+    if (name === "send" && first) {
+      const client = sendingClient(reading, call, callee, first);
+      if (client)
+        readSentEvents(reading, first, Scope.empty, { by: "client", call, client: client.client, function: owner });
+    } else if (name === "sendEvent" && second && isStepObject(callee.object)) {
+      // A helper that gets `step` and is called from no handler in sight.
+      readSentEvents(reading, second, Scope.empty, { by: "step", call, client: null, function: owner });
+    } else if (name === "create" && eventNameOf(reading, callee.object)) {
+      readSentEvents(reading, call, Scope.empty, { by: "create", call, client: null, function: owner });
+    }
+  }
+  const sites = reading.sends.slice(before);
+  const [site] = sites;
+  const calls = reading.sendCallLog.slice(callsBefore);
+  const fact = site ? { sites, clientNode: nodeOfClient(reading, site.client), calls } : null;
+  reading.facts.sends.set(call, fact);
+}
+
+function addKnownSend(reading: Reading, call: ts.CallExpression, { sites, clientNode, calls }: SendFact): void {
+  const client = clientNode ? (reading.clientAt.get(clientNode) ?? null) : null;
+  const owner = ownerOf(reading, call);
+  for (const node of calls) noteSendCall(reading, node);
+  for (const site of sites) reading.sends.push({ ...site, client, function: owner });
+}
+
+function sendingClient(
+  reading: Reading,
+  call: ts.CallExpression,
+  callee: MemberTerm,
+  event: ts.Expression,
+): FoundClient | null {
   const found = clientOf(reading, callee.object);
   if (found) return found;
   // Many things have a `send`; the checker is asked only where an event seems to be sent.
@@ -78,7 +94,7 @@ function ownerOf(reading: Reading, node: ts.Node): number | null {
 
 /** Adds the events of one call to the model; gives their indexes. */
 export function readSentEvents(reading: Reading, node: ts.Expression, scope: Scope, sender: Sender): number[] {
-  reading.sendCalls.add(sender.call);
+  noteSendCall(reading, sender.call);
   const inner = ts.isParenthesizedExpression(node) ? node.expression : node;
   if (ts.isArrayLiteralExpression(inner)) {
     return inner.elements.flatMap((element) =>
@@ -119,7 +135,7 @@ function readSentEvent(reading: Reading, node: ts.Expression, scope: Scope, send
     callSpan: base.callSpan,
   });
   if (created) {
-    reading.sendCalls.add(created.call);
+    noteSendCall(reading, created.call);
     return site(created.name, created.call, created.call.arguments[0]);
   }
   if (value.kind !== "object") return site(undefined, node, undefined);

@@ -31,7 +31,7 @@ export function readStep(
   const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
   const isRun = tool === "run" || tool === "ai.wrap";
   const options = second && !isRun && tool !== "sendEvent" ? foldOptions(walk, second, position) : null;
-  return {
+  const step: StepSite = {
     kind: "step",
     tool,
     id: id?.kind === "constant" && typeof id.value === "string" ? id.value : null,
@@ -48,6 +48,16 @@ export function readStep(
     options,
     target: targetOf(walk, call, tool, second, options, position),
   };
+  const invoked = tool === "invoke" ? invokedDefinition(walk, second, position) : null;
+  if (invoked) reading.invoked.set(step, invoked);
+  return step;
+}
+
+/** The `createFunction` call of the function that an invocation names. */
+function invokedDefinition(walk: HandlerWalk, second: ts.Expression | undefined, position: Position): ts.Node | null {
+  const options = second && evaluate(walk.reading.evaluation, second, position.scope);
+  const target = options?.kind === "object" ? options.properties.get("function")?.value : undefined;
+  return target?.kind === "call" ? target.node : null;
 }
 
 function isOptions(node: ts.Expression | undefined): boolean {
