@@ -1,4 +1,4 @@
-import { ConsoleLogger } from "../define/logger.js";
+import { ConsoleLogger, type Logger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
 import type { RunRecord, StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
@@ -24,6 +24,7 @@ import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
 import { ResultWaiters } from "./result-waiters.js";
 import { Starter } from "./starter.js";
+import { unenforcedPolicies } from "./unenforced-policies.js";
 import { Turns } from "./turns.js";
 
 const defaultDrainMs = 10_000;
@@ -54,6 +55,7 @@ export class ComposedEngine implements Engine {
   readonly #conditions: Conditions;
   readonly #waiters = new ResultWaiters();
   readonly #ready: ReadyRuns;
+  readonly #logger: Logger;
   readonly #observe: ((happening: Happening) => void) | null;
   readonly #settleServices: SettleServices;
   #execute: ExecuteServices;
@@ -70,6 +72,7 @@ export class ComposedEngine implements Engine {
     this.#worker = options.worker ?? this.#newId();
     this.#limits = resolveLimits(options.limits);
     this.#observe = options.observe ?? null;
+    this.#logger = options.logger ?? new ConsoleLogger();
     this.#loaded = new LoadedApplication(options.app);
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
@@ -194,6 +197,7 @@ export class ComposedEngine implements Engine {
     if (this.store.exclusive) {
       await this.#commit([{ kind: "reap", now, expiredBy: Number.MAX_SAFE_INTEGER }]);
     }
+    this.#warnOfPolicies();
     await this.#lease.start();
     for (const { event, path } of await this.store.matches.paths()) this.#loaded.noteWaitPath(event, path);
     await this.#servePending();
@@ -235,6 +239,7 @@ export class ComposedEngine implements Engine {
     this.#loaded = loaded;
     this.#execute = { ...this.#execute, transport: this.#transport(app) };
     for (const execution of [...this.#live.all]) execution.vacate();
+    this.#warnOfPolicies();
     await this.#cron.start(loaded);
     this.#claimer.expect(this.#clock.now());
   }
@@ -335,7 +340,7 @@ export class ComposedEngine implements Engine {
     return createInlineTransport({
       appId: app.appId,
       now: () => this.#clock.now(),
-      logger: this.options.logger ?? new ConsoleLogger(),
+      logger: this.#logger,
     });
   }
 
@@ -359,6 +364,17 @@ export class ComposedEngine implements Engine {
     return new Promise((resolve, reject) => {
       this.#committer.submit({ guards: [], writes }, (outcome) => resolve(outcome), reject);
     });
+  }
+
+  /** What is not enforced must not pass for what is. */
+  #warnOfPolicies(): void {
+    for (const fn of this.#loaded.functions.values()) {
+      const names = fn.kind === "function" ? unenforcedPolicies(fn) : [];
+      if (names.length === 0) continue;
+      const message = `\`${fn.fullId}\`: this version does not enforce \`${names.join("`, `")}\` yet`;
+      this.#notice("policy-not-enforced", message);
+      this.#logger.warn(`warning[policy-not-enforced]: ${message}`);
+    }
   }
 
   #notice(code: string, message: string): void {

@@ -73,7 +73,9 @@ export class Planner {
       const message = `the data for \`${fn.fullId}\` does not fit: ${problem}`;
       throw new RuntimeError("schema-mismatch", message, "send what the function's trigger asks for");
     }
-    const event = this.#makeSystemEvent(internalEvents.FunctionInvoked, data ?? {}, this.services.clock.now());
+    const now = this.services.clock.now();
+    const making = { limits: this.services.limits, now, newId: this.services.newId, what: "the invocation" };
+    const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now }, making);
     const planned = planRun(fn, event, parent, this.#matchServices());
     const answer = { runId: planned.run.id, eventId: event.record.id };
     return { ...this.#plan(event, [planned]), answer };
@@ -91,14 +93,11 @@ export class Planner {
     return first;
   }
 
+  /** It carries what was accepted before, so no limit of size can refuse it. */
   #makeSystemEvent(name: string, data: unknown, ts: number): AcceptedEvent {
-    const making = {
-      limits: this.services.limits,
-      now: this.services.clock.now(),
-      newId: this.services.newId,
-      what: "the event",
-    };
-    return makeEvent(name, data, { key: null, ts }, making);
+    const { clock, newId, limits } = this.services;
+    const unlimited = { ...limits, eventBytes: Number.MAX_SAFE_INTEGER };
+    return makeEvent(name, data, { key: null, ts }, { limits: unlimited, now: clock.now(), newId, what: "the event" });
   }
 
   /** An event of the runtime's own with the runs that it is for. */
@@ -111,11 +110,11 @@ export class Planner {
 
   planSystemEvent(
     name: string,
-    data: Readonly<Record<string, unknown>>,
+    data: () => Readonly<Record<string, unknown>>,
     only: LoadedFunction | null,
   ): Omit<Plan<null>, "answer"> | null {
     if (!only && !this.services.loaded().hears(name)) return null;
-    const event = this.#makeSystemEvent(name, data, this.services.clock.now());
+    const event = this.#makeSystemEvent(name, data(), this.services.clock.now());
     const services = this.#matchServices();
     const { writes, runs } = planEvent(event, services);
     if (only) {

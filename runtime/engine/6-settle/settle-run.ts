@@ -30,12 +30,12 @@ export interface SettleServices {
   readonly retryIntervalMs: number | null;
   readonly observe: ((happening: Happening) => void) | null;
   /**
-   * Plans an event of the runtime's own: what it starts. Null where nobody listens to it. `only` is the one function
-   * that it is for.
+   * Plans an event of the runtime's own: what it starts. Null where nobody listens to it; `data` is made only then.
+   * `only` is the one function that it is for.
    */
   planSystemEvent(
     name: string,
-    data: Readonly<Record<string, unknown>>,
+    data: () => Readonly<Record<string, unknown>>,
     only: LoadedFunction | null,
   ): { readonly writes: readonly Write[]; readonly committed: (outcome: Outcome) => void } | null;
   /** The step of the parent run is settled, in this process's memory too. */
@@ -56,12 +56,11 @@ export function completeRun(
   then: (e: Ending) => void,
 ): void {
   const { fn, run } = ending;
-  const data = { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
-  const plans = [
-    fn.kind === "failure"
-      ? null
-      : services.planSystemEvent(internalEvents.FunctionFinished, { ...data, result: JSON.parse(output) }, null),
-  ];
+  const plans: SystemPlan[] = [];
+  if (fn.kind === "function") {
+    const data = () => ({ ...describeRun(ending), result: JSON.parse(output) as unknown });
+    plans.push(services.planSystemEvent(internalEvents.FunctionFinished, data, null));
+  }
   endRun(ending, "completed", output, plans, services, then);
 }
 
@@ -78,20 +77,12 @@ export function failRun(ending: EndingRun, error: unknown, services: SettleServi
     return retryRun(ending, error, now + delay, services, then);
   }
   const described = errorJson(error);
-  const data = {
-    function_id: fn.fullId,
-    run_id: run.id,
-    event: run.payloads[0],
-    events: run.payloads,
-    error: described,
-  };
-  const plans =
-    fn.kind === "failure"
-      ? []
-      : [
-          services.planSystemEvent(internalEvents.FunctionFailed, data, fn.onFailure),
-          services.planSystemEvent(internalEvents.FunctionFinished, data, null),
-        ];
+  const data = () => ({ ...describeRun(ending), error: described });
+  const plans: SystemPlan[] = [];
+  if (fn.kind === "function") {
+    plans.push(services.planSystemEvent(internalEvents.FunctionFailed, data, fn.onFailure));
+    plans.push(services.planSystemEvent(internalEvents.FunctionFinished, data, null));
+  }
   endRun(ending, "failed", JSON.stringify(described), plans, services, then);
 }
 
@@ -130,6 +121,10 @@ function retryRun(
 }
 
 type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
+
+function describeRun({ fn, run }: EndingRun) {
+  return { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
+}
 
 function endRun(
   ending: EndingRun,

@@ -1,0 +1,18 @@
+import type { LoadedFunction } from "./load-application.js";
+
+/** The settings of a function that this version accepts and checks, but does not act on. */
+export function unenforcedPolicies({ config }: LoadedFunction): string[] {
+  const named = {
+    concurrency: config.concurrency.length > 0,
+    throttle: config.throttle,
+    rateLimit: config.rateLimit,
+    debounce: config.debounce,
+    batchEvents: config.batchEvents,
+    singleton: config.singleton,
+    priority: config.priority,
+    idempotency: config.idempotency,
+    cancelOn: config.cancelOn.length > 0,
+    timeouts: config.timeouts.startMs !== undefined || config.timeouts.finishMs !== undefined,
+  };
+  return Object.entries(named).flatMap(([name, given]) => (given ? [name] : []));
+}
