@@ -82,7 +82,8 @@ async function runCommandLine(args: readonly string[]): Promise<number> {
     const command = entry.name === wanted ? await entry.load() : new Command(entry.name);
     program.addCommand(command.summary(entry.summary));
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  const below = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of [program, ...below]) command.exitOverride();
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: "user" });

@@ -55,13 +55,18 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   });
   const takeBack = lendAmbient(engine);
   const close = async (drainMs: number) => {
+    // the engine's timers do not keep the process, and nothing listens any more
+    const alive = setInterval(() => {}, 60_000);
     // somebody who sends the rest of a body slowly must not hold up the end
     const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
-    await server.close();
-    clearTimeout(impatience);
-    await engine.stop(drainMs);
-    takeBack();
-    await store.close();
+    try {
+      await server.close();
+      await engine.stop(drainMs);
+      await store.close();
+    } finally {
+      clearTimeout(impatience);
+      clearInterval(alive);
+    }
   };
   let url: string;
   try {

@@ -1,0 +1,95 @@
+import pc from "picocolors";
+import { expect, test } from "vitest";
+
+import type { RunDetail } from "./run-source.js";
+import { renderRun } from "./render-run.js";
+import { renderRunTable } from "./render-run-table.js";
+
+const createdAt = new Date(2026, 0, 2, 3, 4, 5).getTime();
+const colors = pc.createColors(false);
+
+const settled = { failures: [], attempt: 0, output: null, error: null, waitsFor: null };
+const run: RunDetail = {
+  id: "R1",
+  functionId: "shop-order",
+  status: "waiting",
+  eventId: "E1",
+  eventIds: ["E1"],
+  parent: null,
+  attempt: 0,
+  createdAt,
+  startedAt: createdAt,
+  endedAt: null,
+  nextAt: null,
+  output: null,
+  error: null,
+  reason: null,
+  events: [{ id: "E1", name: "order/placed", key: null, data: { a: 1 }, ts: createdAt, receivedAt: createdAt }],
+  steps: [
+    {
+      ...settled,
+      id: "charge",
+      name: "Charge the card",
+      tool: "run",
+      status: "completed",
+      attempt: 1,
+      failures: [
+        { attempt: 0, startedAt: createdAt + 5, endedAt: createdAt + 15, error: { name: "Error", message: "no" } },
+      ],
+      startedAt: createdAt + 5,
+      endedAt: createdAt + 1_505,
+      output: { id: "ch" },
+    },
+    {
+      ...settled,
+      id: "paid",
+      name: "paid",
+      tool: "waitForEvent",
+      status: "waiting",
+      startedAt: createdAt + 2_000,
+      endedAt: null,
+      waitsFor: {
+        kind: "event",
+        event: "invoice/paid",
+        match: 'data.id="1"',
+        condition: null,
+        until: createdAt + 60_000,
+      },
+    },
+  ],
+};
+
+test("a timeline", () => {
+  expect(renderRun(run, colors).split("\n")).toEqual([
+    "shop-order waiting  R1",
+    'event    order/placed E1 {"a":1}',
+    "created  2026-01-02 03:04:05.000",
+    '     +5 ms ✓ charge  run           1.5 s  {"id":"ch"}  (Charge the card)',
+    "             ↻ attempt 1 failed after 10 ms: Error: no",
+    '    +2.0 s ◌ paid    waitForEvent  waits for invoice/paid where data.id="1" until 2026-01-02 03:05:05.000',
+    "",
+  ]);
+});
+
+test("how a run ended", () => {
+  const ended = { ...run, steps: [], endedAt: createdAt + 90_000 };
+  expect(renderRun({ ...ended, status: "completed", output: [1] }, colors)).toContain(
+    "ended    2026-01-02 03:05:35.000 after 1 m 30 s\nresult   [1]\n",
+  );
+  const error = { name: "TypeError", message: "x is not a function", stack: "secret" };
+  expect(renderRun({ ...ended, status: "failed", error }, colors)).toContain(
+    "error    TypeError: x is not a function\n",
+  );
+  expect(renderRun({ ...ended, status: "cancelled", reason: "timed out" }, colors)).toContain("reason   timed out\n");
+});
+
+test("a table", () => {
+  const { events, steps, ...row } = run;
+  expect(renderRunTable({ data: [row], next: "c2" }, colors).split("\n")).toEqual([
+    "run                         status     function    created                  took",
+    "R1                          waiting    shop-order  2026-01-02 03:04:05.000",
+    "more: --cursor c2",
+    "",
+  ]);
+  expect(renderRunTable({ data: [], next: null }, colors)).toBe("there are no such runs\n");
+});
