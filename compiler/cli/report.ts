@@ -1,7 +1,8 @@
 /** What the commands that compile share: their options, and how they report. */
+import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 
-import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Diagnostic, LabelledSpan } from "../diagnostics/diagnostic.js";
 import { renderGithub } from "../diagnostics/render-github.js";
 import { renderJson } from "../diagnostics/render-json.js";
 import { renderSarif } from "../diagnostics/render-sarif.js";
@@ -18,20 +19,33 @@ export function makeFormatOption(): Option {
   return new Option("--format <format>", "how diagnostics are written").choices(reportFormats).default("text");
 }
 
-/** `root` is what the files of the diagnostics are relative to; colours only where somebody looks at them. */
+/**
+ * `root` is what the files of the diagnostics are relative to. They are shown relative to the working directory, where
+ * terminals, editors and code-scanning services look for them; colours only where somebody looks at them.
+ */
 export function renderReport(format: ReportFormat, diagnostics: readonly Diagnostic[], root: string): string {
+  const folder = process.cwd();
+  const shown = root === folder ? diagnostics : diagnostics.map((each) => moveDiagnostic(each, root, folder));
   switch (format) {
     case "text": {
       const color = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
-      return renderText(diagnostics, { sources: readSourceLines(root), color });
+      return renderText(shown, { sources: readSourceLines(folder), color });
     }
     case "json":
-      return renderJson(diagnostics);
+      return renderJson(shown);
     case "sarif":
-      return renderSarif(diagnostics, { root, version: readPackageVersion() });
+      return renderSarif(shown, { root: folder, version: readPackageVersion() });
     case "github":
-      return renderGithub(diagnostics);
+      return renderGithub(shown);
   }
+}
+
+function moveDiagnostic(diagnostic: Diagnostic, from: string, to: string): Diagnostic {
+  const move = (span: LabelledSpan): LabelledSpan => ({
+    ...span,
+    file: relative(to, resolve(from, span.file)).replaceAll("\\", "/"),
+  });
+  return { ...diagnostic, span: move(diagnostic.span), related: diagnostic.related.map(move) };
 }
 
 /** `--project <tsconfig>`: a tsconfig or a folder. */
