@@ -46,8 +46,9 @@ export class OurPackage {
   private judge(specifier: string, resolved: string | null): boolean {
     if (resolved !== null && this.isOwnFile(resolved)) return true;
     if (specifier.startsWith(".") || specifier.startsWith("/")) return false;
-    // Also when it resolves: a link, a copy or a stub of the package is still meant as the package.
-    return knownNames.includes(packageOf(specifier));
+    if (!knownNames.includes(packageOf(specifier))) return false;
+    // A stub of declarations is still meant as the package; a folder `src/inngest` behind a path mapping is not.
+    return resolved === null || resolved.includes("/node_modules/") || /\.d\.[cm]?ts$/.test(resolved);
   }
 
   private nearestPackage(folder: string): { name: string; folder: string } | null {

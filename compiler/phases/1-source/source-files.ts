@@ -89,7 +89,6 @@ export function createSharedHost(
     resolveModuleNameLiterals(literals, containingFile, redirected, settings, sourceFile) {
       return literals.map((literal) => {
         const mode = ts.getModeForUsageLocation(sourceFile, literal, settings);
-        if (ours.isOurs(literal.text, null)) return packageTypes;
         const resolved = ts.resolveModuleName(
           literal.text,
           containingFile,
@@ -100,7 +99,7 @@ export function createSharedHost(
           mode,
         );
         const file = resolved.resolvedModule?.resolvedFileName;
-        return file !== undefined && ours.isOurs(literal.text, file) ? packageTypes : resolved;
+        return ours.isOurs(literal.text, file ?? null) ? packageTypes : resolved;
       });
     },
     getSourceFile(path, languageOrVersion) {

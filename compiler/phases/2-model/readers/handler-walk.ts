@@ -1,5 +1,6 @@
 import { ts } from "ts-morph";
 import { bindArguments, evaluateArguments } from "../../1-source/evaluate/evaluate-call.js";
+import { moduleOf } from "../../1-source/evaluate/evaluate-import.js";
 import { evaluate, shortText } from "../../1-source/evaluate/evaluate.js";
 import type { Scope } from "../../1-source/evaluate/scope.js";
 import { nameInOurs, type FunctionNode, type FunctionValue, type Value } from "../../1-source/evaluate/value.js";
@@ -349,6 +350,7 @@ function usesGlobalStep(reading: Reading, file: ts.SourceFile): boolean {
     const bindings = statement.importClause?.namedBindings;
     if (!bindings || !ts.isNamedImports(bindings)) return false;
     if (!bindings.elements.some((element) => (element.propertyName ?? element.name).text === "step")) return false;
-    return reading.evaluation.ours.isOurs(statement.moduleSpecifier.text, null);
+    const module = moduleOf(reading.evaluation, statement.moduleSpecifier, statement);
+    return module.kind === "external" && module.ours;
   });
 }
