@@ -294,9 +294,9 @@ export class Execution implements StepHost, ResultReceiver {
     const { services } = this;
     const parks =
       this.quiet &&
-      (this.#leaving ||
-        this.#parkNow ||
-        mayPark(this.#steps.values(), services.clock.now() + services.limits.parkAfterMs));
+      (this.#leaving
+        ? this.#onlyWaits
+        : this.#parkNow || mayPark(this.#steps.values(), services.clock.now() + services.limits.parkAfterMs));
     const goes = parks || (this.#leaving && this.#executing === 0);
     this.#parkNow = false;
     services.idle(this, this.quiet && !goes);
@@ -314,6 +314,12 @@ export class Execution implements StepHost, ResultReceiver {
       this.#waiting(fresh, outcome);
       for (const step of fresh.steps) this.arm(step);
     });
+  }
+
+  /** A step whose result came too late to be given out has no wake any more: parked on it, the run would never go on. */
+  get #onlyWaits(): boolean {
+    for (const { wake, settlement } of this.#steps.values()) if (wake === null || settlement !== null) return false;
+    return true;
   }
 
   #waiting(fresh: WakeBatch, outcome: Outcome): void {
