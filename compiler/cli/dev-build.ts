@@ -2,7 +2,7 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 
-import { type Compilation, compile } from "../index.js";
+import { type Compilation, type Compiler, createCompiler } from "../index.js";
 import { createEmitter, type Emitter } from "../phases/5-emit/emit.js";
 import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
 import { refuseBadProject, renderReport } from "./report.js";
@@ -19,7 +19,11 @@ export class DevBuild {
   #report = "";
   #emitter: Emitter | null = null;
 
-  constructor(private readonly options: DevBuildOptions) {}
+  #compiler: Compiler;
+
+  constructor(private readonly options: DevBuildOptions) {
+    this.#compiler = createCompiler({ project: options.project });
+  }
 
   /** Absolute; known after the first build. */
   get root(): string {
@@ -38,7 +42,8 @@ export class DevBuild {
   /** Gives true when there is a new build to run. The first time, a project that is none ends the command. */
   async run(command: Command): Promise<boolean> {
     const started = performance.now();
-    const compilation = compile({ project: this.options.project });
+    const compilation = this.#compile();
+    if (compilation === null) return false;
     if (!this.#last) refuseBadProject(compilation, this.options.project, command);
     this.#last = compilation;
     const { manifest, diagnostics, root } = compilation;
@@ -53,6 +58,19 @@ export class DevBuild {
 
   async close(): Promise<void> {
     await this.#emitter?.close();
+  }
+
+  /** Null after a fault of the compiler itself, which must not end the runs: the next build begins anew. */
+  #compile(): Compilation | null {
+    try {
+      return this.#compiler.compile();
+    } catch (error) {
+      if (!this.#last) throw error;
+      this.#compiler = createCompiler({ project: this.options.project });
+      const trace = error instanceof Error ? error.stack : String(error);
+      process.stderr.write(`internal error: ${trace}\nThis is a fault of stepwright itself; please report it.\n`);
+      return null;
+    }
   }
 
   #summarise({ manifest, diagnostics }: Compilation, built: boolean, tookMs: number): string {

@@ -62,6 +62,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     try {
       await server.close();
       await engine.stop(drainMs);
+      takeBack();
       await store.close();
     } finally {
       clearTimeout(impatience);
@@ -73,7 +74,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     await engine.start();
     url = await server.listen({ host: options.host, port: options.port });
   } catch (error) {
-    await close(0);
+    // what failed first is what matters
+    await close(0).catch(() => {});
     throw explainListenFailure(error, options);
   }
   return {
