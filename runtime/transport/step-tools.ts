@@ -22,6 +22,7 @@ export interface StepToolsContext {
 /** A step waits no longer than this. */
 const longestWaitMs = 366 * durations.day;
 
+type Tool = (...args: unknown[]) => Promise<unknown>;
 type ReadOp = (args: readonly unknown[], context: StepToolsContext) => StepOp;
 
 /**
@@ -29,30 +30,45 @@ type ReadOp = (args: readonly unknown[], context: StepToolsContext) => StepOp;
  * `this`, since handlers take them apart. One is made for each run: what is the same for all is shared.
  */
 export function createStepTools(context: StepToolsContext): StepTools<never> & { readonly attempt: number } {
-  const tools = {
-    attempt: context.attempt,
-    run: (...args: unknown[]) => ask(readRun, args, context),
-    sleep: (...args: unknown[]) => ask(readSleep, args, context),
-    sleepUntil: (...args: unknown[]) => ask(readSleepUntil, args, context),
-    waitForEvent: (...args: unknown[]) => ask(readWait, args, context),
-    invoke: (...args: unknown[]) => ask(readInvoke, args, context),
-    sendEvent: (...args: unknown[]) => ask(readSend, args, context),
-    ...unavailable,
-  };
   // The tools' types follow the application's events; at run time they are all the same.
-  return tools as unknown as StepTools<never> & { readonly attempt: number };
+  return new RunTools(context) as unknown as StepTools<never> & { readonly attempt: number };
 }
 
 const unsupported = (tool: string) => (): Promise<never> =>
   Promise.reject(new StepUseError("unsupported-step", `\`step.${tool}\` is not available yet`));
 
-const unavailable = {
+/** What needs the run is its own; the rest stands on the prototype, where taking apart finds it, too. */
+class RunTools {
+  readonly attempt: number;
+  readonly run: Tool;
+  readonly sleep: Tool;
+  readonly sleepUntil: Tool;
+  readonly waitForEvent: Tool;
+  readonly invoke: Tool;
+  readonly sendEvent: Tool;
+  declare readonly waitForSignal: Tool;
+  declare readonly sendSignal: Tool;
+  declare readonly fetch: Tool;
+  declare readonly ai: object;
+  declare readonly realtime: object;
+
+  constructor(context: StepToolsContext) {
+    this.attempt = context.attempt;
+    this.run = (...args) => ask(readRun, args, context);
+    this.sleep = (...args) => ask(readSleep, args, context);
+    this.sleepUntil = (...args) => ask(readSleepUntil, args, context);
+    this.waitForEvent = (...args) => ask(readWait, args, context);
+    this.invoke = (...args) => ask(readInvoke, args, context);
+    this.sendEvent = (...args) => ask(readSend, args, context);
+  }
+}
+Object.assign(RunTools.prototype, {
   waitForSignal: unsupported("waitForSignal"),
   sendSignal: unsupported("sendSignal"),
   fetch: unsupported("fetch"),
   ai: { infer: unsupported("ai.infer"), wrap: unsupported("ai.wrap"), models: {} },
   realtime: { publish: unsupported("realtime.publish") },
-};
+});
 
 function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {
   try {

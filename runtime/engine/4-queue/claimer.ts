@@ -26,8 +26,10 @@ export class Claimer {
   #cancel: (() => void) | null = null;
   #claiming = false;
   #stopped = true;
-  /** Runs may be waiting that were not claimed yet: new ones must not overtake them. */
+  /** More runs wait than there was room for: new ones must not overtake them. */
   #backlog = true;
+  /** Something has become claimable since the claim in flight. */
+  #again = false;
 
   constructor(readonly services: ClaimerServices) {}
 
@@ -50,10 +52,8 @@ export class Claimer {
 
   /** A run may be claimed from then on. */
   expect(at: number): void {
-    if (at <= this.services.clock.now()) {
-      this.#backlog = true;
-      this.#claim();
-    } else this.#schedule(at);
+    if (at <= this.services.clock.now()) this.#claim();
+    else this.#schedule(at);
   }
 
   /** There is room for more. */
@@ -73,6 +73,7 @@ export class Claimer {
   }
 
   #claim(): void {
+    this.#again = this.#claiming;
     if (this.#claiming || this.#stopped) return;
     const limit = Math.min(this.services.free(), largestClaim);
     if (limit <= 0) {
@@ -81,16 +82,14 @@ export class Claimer {
     }
     const { clock, committer, worker } = this.services;
     this.#claiming = true;
-    this.#backlog = false;
     committer.submit({ guards: [], writes: [{ kind: "claim", owner: worker, now: clock.now(), limit }] }, (outcome) => {
       this.#claiming = false;
       const result = outcome.ok ? outcome.results[0] : undefined;
       const claimed = result?.kind === "claim" ? result.claimed : [];
       if (claimed.length > 0) this.services.take(claimed);
-      if (claimed.length === limit || this.#backlog) {
-        this.#backlog = true;
-        this.#claim();
-      } else this.#lookAhead();
+      this.#backlog = claimed.length === limit;
+      if (this.#backlog || this.#again) this.#claim();
+      else this.#lookAhead();
     });
   }
 

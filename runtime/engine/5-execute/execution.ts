@@ -114,7 +114,7 @@ export class Execution implements StepHost, ResultReceiver {
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
-    if (this.#keys.isOpen(op.id)) {
+    if (this.#steps.has(this.#keys.latest(op.id))) {
       throw new StepUseError("duplicate-step-id", `two steps with the id \`${op.id}\` run at the same time`);
     }
     if (++this.#asked > this.services.limits.stepsPerRun) {
@@ -173,7 +173,6 @@ export class Execution implements StepHost, ResultReceiver {
     if (!settlement || step.state === "settled") return;
     step.state = "settled";
     step.stopTimer();
-    this.#keys.close(step.op.id);
     this.#steps.delete(step.key);
     if (settlement.status === "completed") {
       step.resolve(step.kind === "sleep" ? undefined : JSON.parse(settlement.output));

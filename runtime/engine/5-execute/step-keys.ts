@@ -1,20 +1,21 @@
-/** The keys of a run's steps: the id, then `id:1`, `id:2`, … for its repeats; and which ids are in use at this moment. */
+/** The keys of a run's steps: the id, then `id:1`, `id:2`, … for its repeats. */
 export class StepKeys {
   /** How often an id was used; a key that was given out counts as an id, too. */
   readonly #uses = new Map<string, number>();
-  readonly #open = new Set<string>();
-
-  isOpen(id: string): boolean {
-    return this.#open.has(id);
-  }
+  /** The key of the latest step of an id that was used more than once. */
+  #latest: Map<string, string> | null = null;
 
   has(key: string): boolean {
     return this.#uses.has(key);
   }
 
-  /** The key for one more step of this id, which is open from now on. */
+  /** The key of the latest step of this id. */
+  latest(id: string): string {
+    return this.#latest?.get(id) ?? id;
+  }
+
+  /** The key for one more step of this id. */
   next(id: string): string {
-    this.#open.add(id);
     const uses = this.#uses.get(id);
     if (uses === undefined) {
       this.#uses.set(id, 1);
@@ -25,10 +26,7 @@ export class StepKeys {
     while (this.#uses.has(key)) key = `${id}:${++n}`;
     this.#uses.set(id, n + 1);
     this.#uses.set(key, 1);
+    (this.#latest ??= new Map()).set(id, key);
     return key;
-  }
-
-  close(id: string): void {
-    this.#open.delete(id);
   }
 }

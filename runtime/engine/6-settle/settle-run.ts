@@ -55,7 +55,7 @@ export function completeRun(
   services: SettleServices,
   then: (e: Ending) => void,
 ): void {
-  const { fn, run } = ending;
+  const { fn } = ending;
   const plans: SystemPlan[] = [];
   if (fn.kind === "function") {
     const data = () => ({ ...describeRun(ending), result: JSON.parse(output) as unknown });
