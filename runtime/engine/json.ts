@@ -1,4 +1,5 @@
 /** Values as the store keeps them: JSON text, made once. */
+import { StepError } from "../define/errors.js";
 import { StepUseError } from "../transport/step-errors.js";
 
 /**
@@ -73,4 +74,10 @@ function safeText(value: unknown): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
+}
+
+/** The error that an `inngest/function.failed` event tells of. */
+export function readFailure(event: unknown): Error {
+  const data = (event as { data?: { error?: unknown } } | null)?.data;
+  return new StepError("", data?.error);
 }

@@ -4,7 +4,7 @@ import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
 import type { StepHost, StepOp } from "../../transport/step-op.js";
 import type { LoadedFunction } from "../load-application.js";
-import { writeJson } from "../json.js";
+import { readFailure, writeJson } from "../json.js";
 import { announceSettled, announceWake } from "./announce.js";
 import { earliestDue, mayPark } from "./parking.js";
 import { noWakeBatch, WakeBatch } from "./wake-batch.js";
@@ -117,12 +117,9 @@ export class Execution implements StepHost, ResultReceiver {
     if (this.#steps.has(this.#keys.latest(op.id))) {
       throw new StepUseError("duplicate-step-id", `two steps with the id \`${op.id}\` run at the same time`);
     }
-    if (++this.#asked > this.services.limits.stepsPerRun) {
-      const error = new StepUseError(
-        "too-many-steps",
-        `the run has more than ${this.services.limits.stepsPerRun} steps`,
-      );
-      this.services.fail(this, error);
+    const { stepsPerRun } = this.services.limits;
+    if (++this.#asked > stepsPerRun) {
+      this.services.fail(this, new StepUseError("too-many-steps", `the run has more than ${stepsPerRun} steps`));
       return never;
     }
     const step = new PendingStep(this.#keys.next(op.id), op);
@@ -397,9 +394,4 @@ export class Execution implements StepHost, ResultReceiver {
     for (const step of this.#steps.values()) step.stopTimer();
     this.services.idle(this, false);
   }
-}
-
-function readFailure(event: unknown): Error {
-  const data = (event as { data?: { error?: unknown } } | null)?.data;
-  return new StepError("", data?.error);
 }
