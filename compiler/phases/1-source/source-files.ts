@@ -72,6 +72,8 @@ export function createSharedHost(
   const exists = new Map<string, boolean>();
   return {
     ...host,
+    // Types in comments count in JavaScript only.
+    jsDocParsingMode: ts.JSDocParsingMode.ParseForTypeErrors,
     getDefaultLibLocation: () => libraryFolder,
     getDefaultLibFileName: (settings) => `${libraryFolder}/${ts.getDefaultLibFileName(settings)}`,
     readFile,
@@ -112,7 +114,8 @@ export function createSharedHost(
       const text = readCarried(path) ?? readFile(path);
       if (text === undefined) return undefined;
       if (known && known.version === text) return known.file;
-      const file = ts.createSourceFile(path, text, language, true);
+      // Parents are set by the binder, which every file goes through.
+      const file = ts.createSourceFile(path, text, language);
       // A program that is built from an older one compares this.
       Object.assign(file, { version: ts.sys.createHash ? ts.sys.createHash(text) : text });
       parsedFiles.set(key, { version: text, file });

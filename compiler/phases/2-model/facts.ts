@@ -43,6 +43,8 @@ export interface DefinitionHandlers {
   readonly parts: LifecycleParts<HandlerFact | null>;
   /** The shapes of all events, as they were: a handler's types depend on them by name. */
   readonly events: string;
+  /** The finished model, and the indexes that are in it. */
+  readonly placed?: { readonly key: string; readonly model: FunctionModel };
 }
 
 export interface HandlerFact {

@@ -3,7 +3,7 @@ import { describeUnknown } from "../../1-source/evaluate/describe.js";
 import { evaluateArguments } from "../../1-source/evaluate/evaluate-call.js";
 import { evaluate } from "../../1-source/evaluate/evaluate.js";
 import { Scope } from "../../1-source/evaluate/scope.js";
-import type { FunctionValue, Slot, Value } from "../../1-source/evaluate/value.js";
+import type { FunctionValue, MemberTerm, Slot, Value } from "../../1-source/evaluate/value.js";
 import { contextsOf, type CallContext } from "../call-contexts.js";
 import { exportPathOf } from "../export-path.js";
 import { fold, stringAt } from "../fold.js";
@@ -77,20 +77,24 @@ function readDefinition(reading: Reading, call: ts.CallExpression, pending: Pend
 /** The client whose `createFunction` it is; null when it is some other function of that name. */
 function clientOfCall(reading: Reading, call: ts.CallExpression, scope: Scope): FoundClient | null {
   const callee = evaluate(reading.evaluation, call.expression, scope);
-  const method = unbound(callee);
-  if (method?.kind !== "member" || method.name !== "createFunction") return null;
-  const found = clientOf(reading, method.object);
-  if (found) return found;
+  const methods = methodsOf(callee).filter((method) => method.name === "createFunction");
+  for (const { object } of methods) {
+    const found = clientOf(reading, object);
+    if (found) return found;
+  }
+  const [method] = methods;
+  if (!method) return null;
   const object = ts.isPropertyAccessExpression(call.expression) ? call.expression.expression : null;
   if (object && isClientByType(reading, object)) return { client: onlyClient(reading) };
   return isUntraceable(method.object) && looksLikeDefinition(call) ? { client: onlyClient(reading) } : null;
 }
 
-/** `createFunction.bind(client)` is `createFunction`. */
-function unbound(value: Value): Value | null {
-  if (value.kind === "choice") return value.options.map(unbound).find((option) => option?.kind === "member") ?? null;
-  if (value.kind !== "call") return value;
-  return value.callee.kind === "member" && value.callee.name === "bind" ? value.callee.object : null;
+/** What the callee can be; `createFunction.bind(client)` is `createFunction`. */
+function methodsOf(value: Value): MemberTerm[] {
+  if (value.kind === "member") return [value];
+  if (value.kind === "choice") return value.options.flatMap(methodsOf);
+  const isBound = value.kind === "call" && value.callee.kind === "member" && value.callee.name === "bind";
+  return isBound && value.callee.kind === "member" ? methodsOf(value.callee.object) : [];
 }
 
 /** Nothing is known of it, not that it is something else. */

@@ -1,7 +1,7 @@
 import type { ts } from "ts-morph";
 import type { FunctionValue } from "../../1-source/evaluate/value.js";
 import type { DefinitionHandlers, HandlerFact, LifecycleParts } from "../facts.js";
-import type { HandlerModel, StepNode, StepSite } from "../model.js";
+import type { FunctionModel, HandlerModel, StepNode, StepSite } from "../model.js";
 import { noteSendCall, spanOf, type Reading } from "../reading.js";
 import type { PendingFunction } from "./function.js";
 import { readHandler } from "./handler.js";
@@ -13,15 +13,39 @@ export function readHandlers(reading: Reading, all: readonly PendingFunction[]):
     const { definedBy } = pending;
     const known = definedBy ? reading.facts.handlers.get(definedBy) : undefined;
     const fact = known && known.events === events ? known : null;
-    const read = fact ?? { parts: readParts(reading, pending), events };
-    if (definedBy && !fact) reading.facts.handlers.set(definedBy, read);
     const model = reading.functions[pending.index];
     if (!model) continue;
+    const sendsBefore = reading.sends.length;
+    const read: DefinitionHandlers = fact ?? { parts: readParts(reading, pending), events };
+    const key = placementKey(reading, pending.index, sendsBefore, read, model);
     const placed = fact
       ? placeParts(reading, pending.index, read)
       : mapParts(read.parts, (part) => part?.model ?? null);
-    reading.functions[pending.index] = { ...model, ...placed };
+    // The same object as before where nothing has moved: later phases keep what they know by it.
+    const same = known && fact === known && known.placed?.key === key ? known.placed.model : null;
+    const complete = same ?? { ...model, ...placed };
+    reading.functions[pending.index] = complete;
+    if (definedBy && !same) reading.facts.handlers.set(definedBy, { ...read, placed: { key, model: complete } });
   }
+}
+
+/** All indexes that are in a function's model. */
+function placementKey(
+  reading: Reading,
+  index: number,
+  firstSend: number,
+  { parts }: DefinitionHandlers,
+  model: FunctionModel,
+): string {
+  const numbers: unknown[] = [index, model.client];
+  for (const part of [parts.handler, parts.onFailure, parts.onCancel, parts.onComplete]) {
+    if (part && part.sends.length > 0) numbers.push(firstSend);
+    for (const definition of part?.invoked.values() ?? []) {
+      const found = reading.functionsAt.get(definition) ?? [];
+      numbers.push(found, ...found.map((each) => reading.functions[each]?.id));
+    }
+  }
+  return JSON.stringify(numbers);
 }
 
 function readParts(reading: Reading, { index, parts }: PendingFunction): LifecycleParts<HandlerFact | null> {
