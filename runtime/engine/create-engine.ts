@@ -77,13 +77,13 @@ export class ComposedEngine implements Engine {
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
     this.#live = new LiveRuns(clock, this.#limits.liveRuns, this.#limits.parkAfterMs);
-    this.#ready = new ReadyRuns(() => this.#committer.wake());
+    this.#ready = new ReadyRuns(() => this.#committer.wake(), this.#live);
     this.#committer.feed(
       () => {
         this.#ready.begin();
         this.#live.collect();
       },
-      () => !this.#ready.empty,
+      () => this.#ready.canBegin,
     );
     this.#conditions = new Conditions(
       () => this.#loaded.app,
@@ -127,7 +127,7 @@ export class ComposedEngine implements Engine {
       conditions: this.#conditions,
       loaded: () => this.#loaded,
       // A backlog goes first: while there is one, new runs queue behind it.
-      free: () => (this.#claimer.backlog || this.#stopped ? 0 : this.#live.free),
+      free: () => (this.#claimer.backlog || this.#stopped ? 0 : this.#live.free + this.#limits.readyRuns),
       expect: (count) => this.#live.expect(count),
       committed: (events, runs, outcome) => this.#starter.committed(events, runs, outcome),
     });
@@ -284,6 +284,7 @@ export class ComposedEngine implements Engine {
 
   #left(execution: Execution, queueAt: number | null): void {
     this.#live.remove(execution);
+    if (this.#ready.canBegin) this.#committer.wake();
     if (queueAt !== null) this.#claimer.expect(queueAt);
     this.#claimer.roomMade();
   }

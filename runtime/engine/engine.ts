@@ -25,6 +25,8 @@ export interface EngineOptions {
 export interface EngineLimits {
   /** Runs with a live handler at one time; the others wait in the store. Default 2,000. */
   readonly liveRuns: number;
+  /** New runs that this process may hold besides, leased and in turn to begin; beyond, they queue. Default 10,000. */
+  readonly readyRuns: number;
   /** A handler that only sleeps or waits longer than this is let go and replayed later, in ms. Default 5,000. */
   readonly parkAfterMs: number;
   /** Bytes of an event's JSON. Default 512 KiB, at most 3 MiB. */

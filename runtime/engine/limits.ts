@@ -7,6 +7,7 @@ const mib = 1024 * kib;
 
 export const defaultLimits: EngineLimits = {
   liveRuns: 2_000,
+  readyRuns: 10_000,
   parkAfterMs: 5 * durations.second,
   eventBytes: 512 * kib,
   eventsPerRequest: 5_000,

@@ -7,7 +7,7 @@ export class LiveRuns {
   /** Those that wait for others only, longest first. */
   readonly #idle = new Map<Execution, number>();
   readonly #collect = new Set<Execution>();
-  /** Runs whose first row is on its way, leased to this process. */
+  /** Runs that are leased to this process, or on their way to it, and have not begun. */
   #expected = 0;
   #sweeping = false;
 
@@ -20,8 +20,12 @@ export class LiveRuns {
   get count(): number {
     return this.#live.size;
   }
+  /** How many more may be claimed. */
   get free(): number {
     return this.most - this.#live.size - this.#expected;
+  }
+  get hasRoom(): boolean {
+    return this.#live.size < this.most;
   }
   get all(): Iterable<Execution> {
     return this.#live.values();
