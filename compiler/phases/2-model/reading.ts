@@ -61,6 +61,16 @@ export function noteSendCall(reading: Reading, call: ts.Node): void {
   reading.sendCallLog.push(call);
 }
 
+/** Reads one thing; when the compiler itself fails on it, that thing is opaque and the rest is read all the same. */
+export function readGuarded(reading: Reading, node: ts.Node, at: string, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    const reason = `internal error: ${error instanceof Error ? error.message : String(error)}`;
+    reading.opaque.push({ function: null, at, reason, span: spanOf(reading, node) });
+  }
+}
+
 export function spanOf(reading: Reading, node: ts.Node): Span {
   const file = node.getSourceFile();
   return spanBetween(reading, file, node.getStart(file), node.end);

@@ -11,7 +11,7 @@ import type { Folded } from "../folded.js";
 import type { DefinitionFact, LifecycleParts } from "../facts.js";
 import type { FunctionModel } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
-import { spanOf, type Reading } from "../reading.js";
+import { readGuarded, spanOf, type Reading } from "../reading.js";
 import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
 import { readTriggers } from "./trigger.js";
 
@@ -40,7 +40,7 @@ export function readFunctions(reading: Reading): PendingFunction[] {
         if (alias !== null) names.add(alias);
       } else if (!seen.has(call)) {
         seen.add(call);
-        readDefinition(reading, call, pending);
+        readGuarded(reading, call, "function", () => readDefinition(reading, call, pending));
       }
     }
   }

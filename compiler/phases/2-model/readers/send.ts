@@ -6,7 +6,7 @@ import type { SendFact } from "../facts.js";
 import type { SendSite } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { readPayload } from "../payload.js";
-import { noteSendCall, spanOf, type Reading } from "../reading.js";
+import { noteSendCall, readGuarded, spanOf, type Reading } from "../reading.js";
 import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
 import { eventNameOf } from "./event-type.js";
 import { isStepObject } from "./step-value.js";
@@ -25,7 +25,7 @@ export function readSends(reading: Reading): void {
       const call = callBy(mention);
       if (!call || reading.sendCalls.has(call)) continue;
       const known = reading.facts.sends.get(call);
-      if (known === undefined) readSend(reading, call, name);
+      if (known === undefined) readGuarded(reading, call, "send", () => readSend(reading, call, name));
       else if (known !== null) addKnownSend(reading, call, known);
     }
   }
