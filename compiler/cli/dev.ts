@@ -50,8 +50,9 @@ async function dev(flags: DevFlags, command: Command, door: DevRuntimeDoor): Pro
     if (running.runtime) await running.runtime.replaceApplication();
     else running.runtime = await door.openDevRuntime(placesIn(build.outDir), command);
   };
+  const since = Date.now();
   await refresh();
-  const watch = watchSources({ root: build.root, files: build.files, ignored: build.outDir, changed: refresh });
+  const watch = watchSources({ root: build.root, files: build.files, ignored: build.outDir, since, changed: refresh });
   try {
     await Promise.race([signalled, watch.failed]);
   } finally {

@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly files: readonly string[];
   /** Absolute: the folder that is built into. */
   readonly ignored: string;
+  /** Milliseconds since 1970: files written after it count as changed when the watch begins. */
+  readonly since: number;
   /** Called after a change, never twice at one time. */
   readonly changed: () => Promise<void>;
 }
@@ -24,15 +26,18 @@ const quietMs = 40;
 const source = /\.(?:[cm]?[jt]sx?|json)$/;
 const never = /[\\/](?:node_modules|\.git|dist|coverage)(?:[\\/]|$)/;
 
-export function watchSources({ root, files, ignored, changed }: WatchOptions): Watch {
+export function watchSources({ root, files, ignored, since, changed }: WatchOptions): Watch {
   const outside = files.filter((file) => !file.startsWith(`${root}/`)).map((file) => dirname(file));
   const watcher = watch([root, ...new Set(outside)], {
-    ignoreInitial: true,
+    // to find what was changed while the first build ran
+    alwaysStat: true,
     ignored: (path, stats) => {
       const inside = path.slice(root.length);
       return never.test(inside) || path.startsWith(ignored) || (stats?.isFile() === true && !source.test(path));
     },
   });
+  let ready = false;
+  watcher.once("ready", () => (ready = true));
   const state = { timer: undefined as NodeJS.Timeout | undefined, busy: false, again: false };
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => (fail = reject));
@@ -53,7 +58,8 @@ export function watchSources({ root, files, ignored, changed }: WatchOptions): W
       state.busy = false;
     }
   };
-  watcher.on("all", () => {
+  watcher.on("all", (event, _path, stats) => {
+    if (!ready && (event === "addDir" || (stats?.mtimeMs ?? 0) <= since)) return;
     clearTimeout(state.timer);
     state.timer = setTimeout(() => void build(), quietMs);
   });

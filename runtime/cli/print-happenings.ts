@@ -86,7 +86,8 @@ function ending({ status, output }: Happening & { kind: "run-ended" }, colors: C
   if (output === null) return "";
   const value = parse(output);
   if (status === "failed") return `: ${shortError(value)}`;
-  return ` ${colors.dim(typeof value === "string" ? value : shortJson(value))}`;
+  // of a completed run it is a result, of the others a reason
+  return ` ${colors.dim(status !== "completed" && typeof value === "string" ? value : shortJson(value))}`;
 }
 
 function parse(text: string): unknown {
