@@ -9,7 +9,7 @@ export type Job =
     }
   | { readonly name: "bare"; readonly database: string; readonly runs: number; readonly inFlight: number }
   | { readonly name: "latency"; readonly database: string; readonly warmUp: number; readonly samples: number }
-  | { readonly name: "sequence"; readonly database: string; readonly steps: number }
+  | { readonly name: "sequence"; readonly database: string; readonly warmUpSteps: number; readonly steps: number }
   | {
       readonly name: "journal-length";
       readonly database: string;

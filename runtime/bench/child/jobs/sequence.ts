@@ -5,7 +5,7 @@ import type { Job } from "../job.js";
 /** One run with many steps, one after the other. */
 export async function measureSequence(job: Job & { name: "sequence" }): Promise<Record<string, number>> {
   const { engine } = await openBenchEngine({ database: job.database });
-  await runSequence(50);
+  await runSequence(job.warmUpSteps);
   collectGarbage();
   const cpu = process.cpuUsage();
   const total = await runSequence(job.steps);
