@@ -43,6 +43,8 @@ const random = seededRandom(seed);
 const sent: Sent[] = [];
 const foundAfterRestart: string[] = [];
 const foundAtKill: string[] = [];
+/** `<run> <step>` → the execution whose result was in the journal at a kill. */
+const committedAtKills = new Map<string, string>();
 const refusals: string[] = [];
 let runs: RunSnapshot[] = [];
 let executions: ReadonlyMap<string, readonly Execution[]>;
@@ -103,7 +105,7 @@ async function oneLife(round: number): Promise<void> {
   await child.kill();
   refusals.push(...child.refusals);
   // every other process finds the file just as the killed one left it
-  if (round % 2 === 0) foundAtKill.push(...(await verifyCopy()));
+  if (round % 2 === 0) await lookIntoCopy();
 }
 
 function makeEvents(prefix: string): { sent: Sent; event: unknown }[] {
@@ -128,16 +130,22 @@ async function verify(store: Store): Promise<string[]> {
   return (await store.verify(Date.now())).map(({ code, message }) => `${code}: ${message}`);
 }
 
-async function verifyCopy(): Promise<string[]> {
+async function lookIntoCopy(): Promise<void> {
   const copy = join(folder, "copy.db");
   for (const suffix of ["", "-wal"]) {
     rmSync(copy + suffix, { force: true });
     if (existsSync(database + suffix)) copyFileSync(database + suffix, copy + suffix);
   }
   const store = await openSqliteStore({ path: copy });
-  const found = await verify(store);
+  foundAtKill.push(...(await verify(store)));
+  for (const run of await readAllRuns(store)) {
+    for (const [step, committed] of committedOf(run)) {
+      const settled = committed.at(-1) ?? "";
+      // never replaced by a later one: what is in a journal stays
+      if (!committedAtKills.has(step)) committedAtKills.set(step, settled);
+    }
+  }
   await store.close();
-  return found;
 }
 
 async function readAllRuns(store: Store): Promise<RunSnapshot[]> {
@@ -220,6 +228,10 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       "doomed-failure": ["completed"],
     });
     expect(runs.filter(({ wakes }) => wakes.length > 0)).toEqual([]);
+    const steps = { chain: 9, leaf: 1, parent: 2, child: 2, waiter: 3, doomed: 1, "doomed-failure": 1 };
+    for (const [name, count] of Object.entries(steps)) {
+      for (const { run, journal } of runsOf(name)) expect(journal.length, `${name} ${run.id}`).toBe(count);
+    }
   });
 
   it("executes no committed step again", () => {
@@ -231,6 +243,12 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
         step,
       ).toEqual(committed);
       expect(executed.at(-1)?.name, step).toBe(committed.at(-1));
+    }
+    expect(committedAtKills.size).toBeGreaterThan(kills * 5);
+    const journalled = new Map(runs.flatMap((run) => [...committedOf(run)]));
+    for (const [step, execution] of committedAtKills) {
+      expect(executions.get(step)?.at(-1)?.name, step).toBe(execution);
+      expect(journalled.get(step)?.at(-1), step).toBe(execution);
     }
   });
 
