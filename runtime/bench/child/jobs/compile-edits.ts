@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { compile } from "../../../../compiler/index.js";
+import { createCompiler } from "../../../../compiler/index.js";
 import { functionFile } from "../../compile/write-project.js";
 import { median } from "../../statistics.js";
 import { cpuSeconds, peakMb, seconds } from "../measuring.js";
@@ -9,6 +9,7 @@ import type { Job } from "../job.js";
 
 /** What `stepwright dev` does: one process that compiles again after each edit of one file. */
 export async function compileEdits(job: Job & { name: "compile-edits" }): Promise<Record<string, number>> {
+  const compiler = createCompiler({ project: job.project });
   const begun = performance.now();
   const first = compileProject();
   const firstSec = seconds(begun);
@@ -32,7 +33,7 @@ export async function compileEdits(job: Job & { name: "compile-edits" }): Promis
   return { inProcessSec: firstSec, editSec: median(times), editCpuSec: median(cpu), watchPeakMB: peakMb() };
 
   function compileProject(): string {
-    const { manifest, diagnostics } = compile({ project: job.project });
+    const { manifest, diagnostics } = compiler.compile();
     if (manifest === null) throw new Error(`the project has errors: ${diagnostics[0]?.message}`);
     return manifest.hash;
   }
