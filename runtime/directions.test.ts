@@ -15,7 +15,7 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const exempt = /\.(?:test|test-d)\.ts$|^runtime\/bench\//;
+const exempt = /\.(?:test|test-d|test\.program)\.ts$|^runtime\/bench\//;
 const sources = ["compiler", "runtime"].flatMap(readSources);
 const bound = sources.filter((file) => !exempt.test(file.path));
 
@@ -110,7 +110,7 @@ describe("directions", () => {
 
 describe("files", () => {
   it("have kebab-case names that say what is in them", () => {
-    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.test-d)?\.tsx?$/;
+    const name = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test|\.test-d|\.test\.program)?\.tsx?$/;
     const bucket = /^(?:utils?|helpers?|common|types|shared|misc)\.tsx?$/;
     const odd = sources
       .map((file) => file.path)
