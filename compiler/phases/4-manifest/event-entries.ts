@@ -9,30 +9,35 @@ type Sender = EventEntry["senders"][number];
 /** Events of this prefix belong to the platform: no application declares or sends them. */
 const isSystemEvent = (name: string): boolean => name.startsWith("inngest/");
 
+/** What the entries are made of, by the name of the event; searched anew for each of 200 it was most of their time. */
+interface EventIndex {
+  /** Of several declarations of one name, the one that says most; the first of equals. */
+  readonly declarations: ReadonlyMap<string, EventModel>;
+  readonly senders: ReadonlyMap<string, readonly Sender[]>;
+  readonly consumers: ReadonlyMap<string, readonly Consumer[]>;
+  /** The consumers of patterns (`order/*`, `*`), by what comes before the star. */
+  readonly consumersOfPrefix: ReadonlyMap<string, readonly Consumer[]>;
+}
+
 /** Every event that is declared, sent or waited for, by name. */
 export function makeEventEntries(model: AppModel, functions: readonly FunctionEntry[]): EventEntry[] {
-  const consumers = functions.flatMap((entry) => listConsumers(entry));
-  const senders = listSenders(model);
+  const index = indexEvents(model, functions);
   const names = new Set([
-    ...model.events.map(({ name }) => name),
-    ...senders.map(({ name }) => name),
-    ...consumers.map(({ name }) => name).filter((name) => !name.includes("*")),
+    ...index.declarations.keys(),
+    ...index.senders.keys(),
+    ...[...index.consumers.keys()].filter((name) => !name.includes("*")),
     ...listOpaqueConsumption(model),
   ]);
   return [...names]
     .filter((name) => name !== "" && !isSystemEvent(name))
     .sort()
-    .map((name) => makeEntry(model, name, senders, consumers));
+    .map((name) => makeEntry(index, name));
 }
 
-function makeEntry(
-  model: AppModel,
-  name: string,
-  senders: readonly { name: string; sender: Sender }[],
-  consumers: readonly { name: string; consumer: Consumer }[],
-): EventEntry {
-  const declaration = findDeclaration(model, name);
-  const consumedBy = consumers.filter((each) => matches(each.name, name)).map(({ consumer }) => consumer);
+function makeEntry(index: EventIndex, name: string): EventEntry {
+  const declaration = index.declarations.get(name);
+  const consumers = [...(index.consumers.get(name) ?? [])];
+  for (const [prefix, more] of index.consumersOfPrefix) if (name.startsWith(prefix)) consumers.push(...more);
   return {
     name,
     ...(declaration?.schema && { schema: declaration.schema }),
@@ -40,33 +45,46 @@ function makeEntry(
     ...(declaration?.version != null && { version: declaration.version }),
     ...(declaration && { location: locate(declaration.span) }),
     ...(declaration?.declared === "schema" && declaration.export && { export: copyExport(declaration.export) }),
-    senders: dropRepeats(senders.filter((each) => each.name === name).map(({ sender }) => sender)).sort((left, right) =>
+    senders: dropRepeats(index.senders.get(name) ?? [], senderKey).sort((left, right) =>
       compareLocations(left.location, right.location),
     ),
-    consumers: dropRepeats(consumedBy).sort((left, right) => (consumerKey(left) < consumerKey(right) ? -1 : 1)),
+    consumers: dropRepeats(consumers, consumerKey).sort((left, right) =>
+      consumerKey(left) < consumerKey(right) ? -1 : 1,
+    ),
   };
 }
 
 const worth = { schema: 2, type: 1, none: 0 } as const;
 
-/** Of several declarations, the one that says most; the first of equals. */
-function findDeclaration(model: AppModel, name: string): EventModel | undefined {
-  const found = model.events.filter((event) => event.name === name);
-  return found.reduce<EventModel | undefined>(
-    (best, event) => (best && worth[best.declared] >= worth[event.declared] ? best : event),
-    undefined,
-  );
+function indexEvents(model: AppModel, functions: readonly FunctionEntry[]): EventIndex {
+  const declarations = new Map<string, EventModel>();
+  for (const event of model.events) {
+    const best = declarations.get(event.name);
+    if (!best || worth[best.declared] < worth[event.declared]) declarations.set(event.name, event);
+  }
+  const senders = new Map<string, Sender[]>();
+  for (const { name, sender } of listSenders(model)) addTo(senders, name, sender);
+  const consumers = new Map<string, Consumer[]>();
+  const consumersOfPrefix = new Map<string, Consumer[]>();
+  for (const { name, consumer } of functions.flatMap(listConsumers)) {
+    if (name.endsWith("*")) addTo(consumersOfPrefix, name.slice(0, -1), consumer);
+    else addTo(consumers, name, consumer);
+  }
+  return { declarations, senders, consumers, consumersOfPrefix };
 }
 
-/** `order/*` and `*` stand for every name that begins so. */
-const matches = (pattern: string, name: string): boolean =>
-  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+function addTo<Item>(groups: Map<string, Item[]>, name: string, item: Item): void {
+  const group = groups.get(name);
+  if (group) group.push(item);
+  else groups.set(name, [item]);
+}
 
 const consumerKey = (consumer: Consumer): string => `${consumer.function} ${consumer.as}`;
 
-function dropRepeats<Item>(items: readonly Item[]): Item[] {
-  const seen = new Map(items.map((item) => [JSON.stringify(item), item]));
-  return [...seen.values()];
+const senderKey = ({ function: owner, location }: Sender): string => JSON.stringify([owner, location]);
+
+function dropRepeats<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return items.length < 2 ? [...items] : [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
 function listSenders(model: AppModel): { name: string; sender: Sender }[] {

@@ -1,16 +1,49 @@
 import { normalizeFunctionConfig } from "../../../runtime/manifest/function-config.js";
 import type { FunctionEntry, Opaque, StepNode, Trigger } from "../../../runtime/manifest/manifest.js";
 import type { Folded, FoldedValue } from "../2-model/folded.js";
-import type { AppModel, FunctionModel, TriggerModel } from "../2-model/model.js";
+import type { AppModel, FunctionModel, OpaqueModel, TriggerModel } from "../2-model/model.js";
 import { hashContent } from "./content-hash.js";
 import { compareLocations, locate } from "./location.js";
 import { describeOutput } from "./output-schema.js";
-import { drawStepGraph } from "./step-graph.js";
+import { drawStepGraph, listFarTargets } from "./step-graph.js";
 
-/** The manifest's entry of a function whose id is known. */
-export function makeFunctionEntry(model: AppModel, index: number, id: string): FunctionEntry {
-  const definition = model.functions[index];
-  if (!definition) throw new Error(`internal error: there is no function ${index}`);
+/**
+ * An entry that was made before, and what it took from the model beside the function itself. A function that an edit
+ * does not concern stays the same object, and with 1,000 of them their entries were a third of the time of an edit.
+ */
+interface KnownEntry {
+  readonly around: string;
+  readonly entry: FunctionEntry;
+}
+
+const knownEntries = new WeakMap<FunctionModel, KnownEntry>();
+
+/**
+ * The manifest's entry of a function whose id is known. It is shared with other manifests that have the same function.
+ *
+ * @param opaque what could not be known of this function
+ */
+export function makeFunctionEntry(
+  model: AppModel,
+  definition: FunctionModel,
+  id: string,
+  opaque: readonly OpaqueModel[],
+): FunctionEntry {
+  const targets = definition.handler ? listFarTargets(model, definition.handler.steps) : [];
+  const around = JSON.stringify([id, targets, opaque.map(({ at, reason, span }) => [at, reason, locate(span)])]);
+  const known = knownEntries.get(definition);
+  if (known?.around === around) return known.entry;
+  const entry = describeFunction(model, definition, id, opaque);
+  knownEntries.set(definition, { around, entry });
+  return entry;
+}
+
+function describeFunction(
+  model: AppModel,
+  definition: FunctionModel,
+  id: string,
+  opaque: readonly OpaqueModel[],
+): FunctionEntry {
   const { config } = normalizeFunctionConfig(definition.config.value, []);
   const triggers = (definition.triggers ?? []).flatMap(readTrigger);
   const steps: StepNode[] = definition.handler ? drawStepGraph(model, definition.handler.steps) : [];
@@ -30,7 +63,7 @@ export function makeFunctionEntry(model: AppModel, index: number, id: string): F
     location: locate(definition.span),
     ...(definition.export && { export: copyExport(definition.export) }),
     hash: hashContent([id, triggers, config, code]),
-    opaque: listOpaque(model, definition, index),
+    opaque: listOpaque(definition, opaque),
   };
 }
 
@@ -55,10 +88,8 @@ function textField(value: FoldedValue, name: string): string | undefined {
 }
 
 /** What the runtime has to find out at load. An entry without any of these is complete. */
-function listOpaque(model: AppModel, definition: FunctionModel, index: number): Opaque[] {
-  const found = model.opaque
-    .filter((each) => each.function === index)
-    .map(({ at, reason, span }): Opaque => ({ at, reason, location: locate(span) }));
+function listOpaque(definition: FunctionModel, opaque: readonly OpaqueModel[]): Opaque[] {
+  const found = opaque.map(({ at, reason, span }): Opaque => ({ at, reason, location: locate(span) }));
   const known = new Set(found.map(({ at }) => at));
   const add = (prefix: readonly (string | number)[], folded: Folded): void => {
     for (const { path, reason, span } of folded.unknowns) {

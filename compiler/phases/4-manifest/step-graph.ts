@@ -51,6 +51,17 @@ export function findTargets(model: AppModel, step: StepSite): string[] {
   }
 }
 
+/** What `drawStepGraph` finds outside of the steps themselves: the names behind the indexes in their targets. */
+export function listFarTargets(model: AppModel, steps: readonly StepModel[]): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind !== "step") return listFarTargets(model, step.children);
+    const { target } = step;
+    return !target || target.kind === "event" ? noTargets : findTargets(model, step);
+  });
+}
+
+const noTargets: readonly string[] = [];
+
 function field(value: FoldedValue, name: string): FoldedValue {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   // checked: an object that is not a list
