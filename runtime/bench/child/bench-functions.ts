@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 
 import { Stepwright } from "../../define/client.js";
 import type { FunctionDefinition } from "../../define/function-definition.js";
@@ -61,5 +61,6 @@ export function defineBenchFunctions(onStep: OnStep): readonly FunctionDefinitio
 
 /** Appends a line for each executed step: what is in the file was executed, whatever became of the process. */
 export function logSteps(file: string): OnStep {
-  return (id, step) => appendFileSync(file, `${id} ${step}\n`);
+  const descriptor = openSync(file, "a");
+  return (id, step) => writeSync(descriptor, `${id} ${step}\n`);
 }

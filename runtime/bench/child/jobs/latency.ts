@@ -1,9 +1,11 @@
+import { measureBareCommit } from "../bare-commit.js";
 import { percentile } from "../../statistics.js";
 import { openBenchEngine } from "../bench-engine.js";
 import type { Job } from "../job.js";
 
 /** One run at a time: from the send of the event to the result of its run. */
 export async function measureLatency(job: Job & { name: "latency" }): Promise<Record<string, number>> {
+  const bareCommitMs = await measureBareCommit(job.database);
   const runIds: string[] = [];
   const { engine, progress } = await openBenchEngine({ database: job.database });
   const times: number[] = [];
@@ -19,5 +21,5 @@ export async function measureLatency(job: Job & { name: "latency" }): Promise<Re
   }
   const page = await engine.store.runs.list({ eventId: runIds[0] ?? "" }, 1, null);
   if (page.items[0]?.output !== '{"n":1}') throw new Error(`a run has the result ${page.items[0]?.output}`);
-  return { p50ms: percentile(times, 0.5), p99ms: percentile(times, 0.99) };
+  return { bareCommitMs, p50ms: percentile(times, 0.5), p99ms: percentile(times, 0.99) };
 }

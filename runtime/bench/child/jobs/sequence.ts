@@ -1,15 +1,18 @@
+import { measureBareCommit } from "../bare-commit.js";
 import { openBenchEngine } from "../bench-engine.js";
 import { collectGarbage, cpuSeconds, peakMb, seconds } from "../measuring.js";
 import type { Job } from "../job.js";
 
 /** One run with many steps, one after the other. */
 export async function measureSequence(job: Job & { name: "sequence" }): Promise<Record<string, number>> {
+  const bareCommitMs = await measureBareCommit(job.database);
   const { engine } = await openBenchEngine({ database: job.database });
   await runSequence(job.warmUpSteps);
   collectGarbage();
   const cpu = process.cpuUsage();
   const total = await runSequence(job.steps);
   return {
+    bareCommitMs,
     seconds: total,
     stepsPerSec: job.steps / total,
     cpuSecPer1000Steps: (cpuSeconds(cpu) / job.steps) * 1000,
