@@ -16,11 +16,11 @@ const found = new WeakMap<FunctionModel, readonly ConfigProblem[]>();
 
 /** The findings of one code, over the configurations and triggers of all functions. */
 export function findConfigProblems(model: AppModel, code: ConfigProblem["code"]): Finding[] {
-  return model.functions.flatMap((fn) =>
-    listProblems(fn)
-      .filter((problem) => problem.code === code)
-      .map((problem) => toFinding(fn, problem)),
-  );
+  const findings: Finding[] = [];
+  for (const fn of model.functions) {
+    for (const problem of listProblems(fn)) if (problem.code === code) findings.push(toFinding(fn, problem));
+  }
+  return findings;
 }
 
 function listProblems(fn: FunctionModel): readonly ConfigProblem[] {

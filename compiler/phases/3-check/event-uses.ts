@@ -3,7 +3,7 @@ import type { AppModel, FunctionModel, Payload } from "../2-model/model.js";
 import { spanAt } from "../2-model/folded.js";
 import type { Span } from "../2-model/span.js";
 import { readMember } from "./read-member.js";
-import { listAllSteps, listHandlers } from "./visit-steps.js";
+import { handlersOf, listAllSteps } from "./visit-steps.js";
 
 export interface EventUse {
   readonly as: "send" | "trigger" | "wait" | "cancel";
@@ -16,8 +16,38 @@ export interface EventUse {
   readonly data: Payload | null;
 }
 
-export function listEventUses(model: AppModel): EventUse[] {
-  return [...listSends(model), ...model.functions.flatMap(listTriggersAndCancels), ...listWaits(model)];
+export function listEventUses(model: AppModel): readonly EventUse[] {
+  let uses = known.get(model);
+  if (!uses) {
+    const consumed = model.functions.map(listConsumed);
+    uses = [
+      ...listSends(model),
+      ...consumed.flatMap(({ triggersAndCancels }) => triggersAndCancels),
+      ...consumed.flatMap(({ waits }) => waits),
+    ];
+    known.set(model, uses);
+  }
+  return uses;
+}
+
+/** Two rules ask for the same list. */
+const known = new WeakMap<AppModel, readonly EventUse[]>();
+
+interface Consumed {
+  readonly triggersAndCancels: readonly EventUse[];
+  readonly waits: readonly EventUse[];
+}
+
+/** A function that an edit does not concern stays the same object. */
+const knownConsumed = new WeakMap<FunctionModel, Consumed>();
+
+function listConsumed(fn: FunctionModel): Consumed {
+  let consumed = knownConsumed.get(fn);
+  if (!consumed) {
+    consumed = { triggersAndCancels: listTriggersAndCancels(fn), waits: listWaits(fn) };
+    knownConsumed.set(fn, consumed);
+  }
+  return consumed;
 }
 
 function listSends(model: AppModel): EventUse[] {
@@ -52,11 +82,11 @@ function listCancelNames(fn: FunctionModel): [number, string][] {
   });
 }
 
-function listWaits(model: AppModel): EventUse[] {
-  return listHandlers(model).flatMap(({ owner, handler }) =>
+function listWaits(fn: FunctionModel): EventUse[] {
+  return handlersOf(fn).flatMap((handler) =>
     listAllSteps(handler.steps).flatMap(({ target }): EventUse[] =>
       target?.kind === "event" && target.name !== null
-        ? [{ as: "wait", name: target.name, span: target.span, client: owner.client, data: null }]
+        ? [{ as: "wait", name: target.name, span: target.span, client: fn.client, data: null }]
         : [],
     ),
   );

@@ -4,15 +4,16 @@ import { formatDuration, parseDuration } from "../../../runtime/manifest/duratio
 import { compileExpression, compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
 import type { DiagnosticCode } from "../../diagnostics/codes.js";
 import { type Folded, spanAt } from "../2-model/folded.js";
-import type { AppModel, StepSite } from "../2-model/model.js";
+import type { StepSite } from "../2-model/model.js";
+import { makeHandlerRule } from "./handler-rule.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
-import { type Finding, labelSpan } from "./rule.js";
-import { listAllSteps, listHandlers } from "./visit-steps.js";
+import { type Finding, labelSpan, type Rule } from "./rule.js";
+import { listAllSteps } from "./visit-steps.js";
 
-/** The findings of one code, over the steps of all handlers. */
-export function findStepProblems(model: AppModel, code: DiagnosticCode): Finding[] {
-  return listHandlers(model).flatMap(({ handler }) =>
+/** A rule for the findings of one code, over the steps of all handlers. */
+export function makeStepRule(code: DiagnosticCode): Rule {
+  return makeHandlerRule((handler) =>
     listAllSteps(handler.steps).flatMap((site) =>
       listProblems(site)
         .filter((problem) => problem.code === code)

@@ -17,6 +17,7 @@ export interface PlacedStep {
 
 /** Every rule walks through every handler; with 1,000 functions the walks were half of the checks' time. */
 const placedSteps = new WeakMap<readonly StepNode[], readonly PlacedStep[]>();
+const allHandlers = new WeakMap<AppModel, readonly OwnedHandler[]>();
 const allSteps = new WeakMap<readonly StepNode[], readonly StepSite[]>();
 
 /** The steps of a handler in order, without those nested in another step's callback. */
@@ -50,12 +51,18 @@ export interface OwnedHandler {
 }
 
 /** Every handler of the application: the main one of each function and those of its life cycle. */
-export function listHandlers(model: AppModel): OwnedHandler[] {
-  return model.functions.flatMap((owner) =>
-    [owner.handler, owner.onFailure, owner.onCancel, owner.onComplete].flatMap((handler) =>
-      handler ? [{ owner, handler }] : [],
-    ),
-  );
+export function listHandlers(model: AppModel): readonly OwnedHandler[] {
+  const known = allHandlers.get(model);
+  if (known) return known;
+  const handlers: OwnedHandler[] = [];
+  for (const owner of model.functions) for (const handler of handlersOf(owner)) handlers.push({ owner, handler });
+  allHandlers.set(model, handlers);
+  return handlers;
+}
+
+/** The main handler of a function and those of its life cycle. */
+export function handlersOf({ handler, onFailure, onCancel, onComplete }: FunctionModel): HandlerModel[] {
+  return [handler, onFailure, onCancel, onComplete].filter((each) => each !== null);
 }
 
 /** How two steps of one handler stand to each other. */

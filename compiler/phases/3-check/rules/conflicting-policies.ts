@@ -2,13 +2,15 @@ import { nameSpanAt } from "../../2-model/folded.js";
 import type { AppModel, FunctionModel } from "../../2-model/model.js";
 import { findConfigProblems } from "../config-problems.js";
 import { type Finding, labelSpan } from "../rule.js";
-import { findStepProblems } from "../step-problems.js";
+import { makeStepRule } from "../step-problems.js";
+
+const findInSteps = makeStepRule("conflicting-policies");
 
 /** Settings that exclude each other, in configurations, in waits, and between the two places for triggers. */
 export function findConflictingPolicies(model: AppModel): Finding[] {
   return [
     ...findConfigProblems(model, "conflicting-policies"),
-    ...findStepProblems(model, "conflicting-policies"),
+    ...findInSteps(model),
     ...model.functions.filter((fn) => fn.triggersTwice).map(describeTriggersTwice),
   ];
 }

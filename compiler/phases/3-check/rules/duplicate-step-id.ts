@@ -1,27 +1,26 @@
-import type { AppModel, StepSite } from "../../2-model/model.js";
+import type { StepSite } from "../../2-model/model.js";
+import { makeHandlerRule } from "../handler-rule.js";
 import { type Finding, labelSpan } from "../rule.js";
-import { listHandlers, listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
+import { listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
 
 /**
  * The journal finds a step's result by its id. In sequence a repeat is counted (`id:1`), so it works until someone
  * reorders the code; in parallel the count depends on who is first, so a result can reach the wrong place.
  */
-export function findDuplicateStepIds(model: AppModel): Finding[] {
-  return listHandlers(model).flatMap(({ handler }) => {
-    const findings: Finding[] = [];
-    const byId = new Map<string, PlacedStep[]>();
-    for (const step of listSteps(handler.steps)) {
-      if (step.site.id === null) continue;
-      const repeat = findOverlappingTurns(step);
-      if (repeat) findings.push(repeat);
-      const earlier = byId.get(step.site.id) ?? [];
-      const clash = findClash(earlier, step);
-      if (clash) findings.push(clash);
-      byId.set(step.site.id, [...earlier, step]);
-    }
-    return findings;
-  });
-}
+export const findDuplicateStepIds = makeHandlerRule((handler) => {
+  const findings: Finding[] = [];
+  const byId = new Map<string, PlacedStep[]>();
+  for (const step of listSteps(handler.steps)) {
+    if (step.site.id === null) continue;
+    const repeat = findOverlappingTurns(step);
+    if (repeat) findings.push(repeat);
+    const earlier = byId.get(step.site.id) ?? [];
+    const clash = findClash(earlier, step);
+    if (clash) findings.push(clash);
+    byId.set(step.site.id, [...earlier, step]);
+  }
+  return findings;
+});
 
 function findClash(earlier: readonly PlacedStep[], step: PlacedStep): Finding | null {
   const relations = earlier.map((other) => ({ other, relation: relateSteps(other, step) }));

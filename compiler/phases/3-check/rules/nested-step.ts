@@ -1,21 +1,19 @@
-import type { AppModel } from "../../2-model/model.js";
+import { makeHandlerRule } from "../handler-rule.js";
 import { nameStep } from "../name-step.js";
-import { type Finding, labelSpan } from "../rule.js";
-import { listAllSteps, listHandlers, listSteps } from "../visit-steps.js";
+import { labelSpan } from "../rule.js";
+import { listAllSteps, listSteps } from "../visit-steps.js";
 
 /** A step's callback runs again as a whole when it is retried, so nothing durable can begin inside it. */
-export function findNestedSteps(model: AppModel): Finding[] {
-  return listHandlers(model).flatMap(({ handler }) =>
-    listAllSteps(handler.steps).flatMap((outer) =>
-      // What is nested deeper is reported against the step around it.
-      listSteps(outer.nested).map(({ site: inner }) => ({
-        message: `${nameStep(inner)} is inside the callback of ${nameStep(outer)}`,
-        span: inner.calleeSpan,
-        label: "a step cannot begin here",
-        related: [labelSpan(outer.calleeSpan, "inside this step")],
-        help: "call it in the handler, before or after the outer step, and pass the result on",
-        through: inner.through.slice(outer.through.length),
-      })),
-    ),
-  );
-}
+export const findNestedSteps = makeHandlerRule((handler) =>
+  listAllSteps(handler.steps).flatMap((outer) =>
+    // What is nested deeper is reported against the step around it.
+    listSteps(outer.nested).map(({ site: inner }) => ({
+      message: `${nameStep(inner)} is inside the callback of ${nameStep(outer)}`,
+      span: inner.calleeSpan,
+      label: "a step cannot begin here",
+      related: [labelSpan(outer.calleeSpan, "inside this step")],
+      help: "call it in the handler, before or after the outer step, and pass the result on",
+      through: inner.through.slice(outer.through.length),
+    })),
+  ),
+);

@@ -45,9 +45,19 @@ function findInInvokes(model: AppModel): Finding[] {
   );
 }
 
+/** What was found the last time that data was compared; after an edit most is compared with the same declaration. */
+const compared = new WeakMap<Payload, { readonly declared: Shape; readonly misfits: readonly Misfit[] }>();
+
 /** As `findMisfits`; data that is left out altogether counts as missing. */
-function findAll(data: Payload, declared: Shape): Misfit[] {
-  if (data.shape.kind !== "undefined") return findMisfits(data.shape, declared);
+function findAll(data: Payload, declared: Shape): readonly Misfit[] {
+  const known = compared.get(data);
+  if (known?.declared === declared) return known.misfits;
+  const misfits = data.shape.kind === "undefined" ? findMissing(declared) : findMisfits(data.shape, declared);
+  compared.set(data, { declared, misfits });
+  return misfits;
+}
+
+function findMissing(declared: Shape): Misfit[] {
   if (allowsMissing(declared)) return [];
   return [{ path: [], kind: "missing", found: "undefined", declared: "", unused: [] }];
 }

@@ -1,15 +1,13 @@
-import type { AppModel } from "../../2-model/model.js";
+import { makeHandlerRule } from "../handler-rule.js";
 import { nameStep } from "../name-step.js";
 import type { Finding } from "../rule.js";
-import { listHandlers, listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
+import { listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
 
 /** A step whose promise nobody waits for: its failure is lost, and it may still be under way when the run ends. */
-export function findUnawaitedSteps(model: AppModel): Finding[] {
-  return listHandlers(model).flatMap(({ handler }) => {
-    const steps = listSteps(handler.steps);
-    return steps.flatMap((step) => (step.site.awaited === "no" ? [describeUnawaited(step, steps)] : []));
-  });
-}
+export const findUnawaitedSteps = makeHandlerRule((handler) => {
+  const steps = listSteps(handler.steps);
+  return steps.flatMap((step) => (step.site.awaited === "no" ? [describeUnawaited(step, steps)] : []));
+});
 
 function describeUnawaited(step: PlacedStep, steps: readonly PlacedStep[]): Finding {
   const { site } = step;

@@ -21,7 +21,7 @@ export function findUnserializableStepResults(model: AppModel): Finding[] {
 
 function checkResult(site: StepSite, survives: ReadonlySet<SpecialName>, transformed: boolean): Finding | null {
   if (!site.result) return null;
-  const losses = findJsonLosses(site.result).filter(({ shape }) => !shape.json && !survives.has(shape.name));
+  const losses = listLosses(site.result).filter(({ shape }) => !shape.json && !survives.has(shape.name));
   // What certainly fails is said first, whatever else is lost.
   const worst = losses.find(({ shape }) => shape.name === "bigint") ?? losses[0];
   if (!worst) return null;
@@ -35,6 +35,15 @@ function checkResult(site: StepSite, survives: ReadonlySet<SpecialName>, transfo
     help: suggest(worst.shape.name),
     through: site.through,
   };
+}
+
+/** A step that an edit does not concern keeps the shape of its result. */
+const knownLosses = new WeakMap<Shape, readonly JsonLoss[]>();
+
+function listLosses(result: Shape): readonly JsonLoss[] {
+  let losses = knownLosses.get(result);
+  if (!losses) knownLosses.set(result, (losses = findJsonLosses(result)));
+  return losses;
 }
 
 /** Whether every result has it: not in an alternative, an optional property or an array that may be empty. */
