@@ -1,6 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
 import { context, type BuildOptions, type Plugin } from "esbuild";
+import type { Manifest } from "../../../runtime/manifest/manifest.js";
+import { printManifestLiteral } from "./print-manifest.js";
 
 export interface BundleOptions {
   /** Absolute; where the emitted files are: `app.ts` imports relative to it. */
@@ -14,7 +16,7 @@ export interface BundleInput {
   /** The specifier of our own package: never bundled, so that all of the process shares one. */
   readonly packageName: string;
   readonly app: string;
-  readonly manifest: string;
+  readonly manifest: Manifest;
 }
 
 export interface Bundler {
@@ -71,7 +73,7 @@ export async function createBundler({ outDir, tsconfig }: BundleOptions): Promis
       });
       const [file] = outputFiles ?? [];
       if (!file) throw new Error("internal error: the bundler made no file");
-      return file.text;
+      return fillIn(file.text, printManifestLiteral(given.manifest));
     },
     close: () => build.dispose(),
   };
@@ -98,15 +100,26 @@ function serveEmittedFiles(input: CurrentInput, outDir: string): Plugin {
       builder.onLoad({ filter: /.*/, namespace: emitted }, ({ path: name }) =>
         name === "app.ts"
           ? { contents: input.current?.app ?? "", loader: "ts", resolveDir: outDir }
-          : { contents: printManifestModule(input.current?.manifest ?? "null"), loader: "js" },
+          : { contents: manifestModule, loader: "js" },
       );
     },
   };
 }
 
-/** One string is bundled, mapped and loaded much faster than the thousands of object literals in it. */
-const printManifestModule = (manifest: string): string =>
-  `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(manifest)))});`;
+/** Stands for the manifest while the bundler works. */
+const manifestMark = "stepwright manifest 5d0c9a1f7be34c62";
+
+/** One string is loaded much faster than the thousands of object literals in it. */
+const manifestModule = `export default JSON.parse(${JSON.stringify(manifestMark)});`;
+
+/** The bundler need not parse and print megabytes of manifest each time. Nothing mapped comes behind it on its line. */
+function fillIn(bundle: string, manifestLiteral: string): string {
+  const [before, after, ...more] = bundle.split(JSON.stringify(manifestMark));
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error("internal error: the bundle has no single place for the manifest");
+  }
+  return `${before}${manifestLiteral}${after}`;
+}
 
 const resolving = Symbol("resolving");
 const missing = "missing";

@@ -40,7 +40,7 @@ export function createEmitter({ root, outDir, tsconfig }: EmitOptions): Emitter 
       ).bundle({
         packageName: manifest.app.package,
         app: files["app.ts"],
-        manifest: files["manifest.json"],
+        manifest,
       });
       await replaceFiles(new Map([...Object.entries(files), ["app.mjs", bundle]]), outDir);
     },

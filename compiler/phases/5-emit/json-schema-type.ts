@@ -19,6 +19,15 @@ interface Printing {
  * @example printJsonSchemaType({ type: "array", items: { type: "string" } }) // "string[]"
  */
 export function printJsonSchemaType(schema: JsonSchema): string {
+  let type = printed.get(schema);
+  if (type === undefined) printed.set(schema, (type = printWhole(schema)));
+  return type;
+}
+
+/** Schemas that an edit does not concern stay the same objects. */
+const printed = new WeakMap<JsonSchema, string>();
+
+function printWhole(schema: JsonSchema): string {
   const definitions = new Map<string, unknown>([["#", schema]]);
   for (const key of ["$defs", "definitions"]) {
     for (const [name, definition] of entriesOf(schema[key])) definitions.set(`#/${key}/${name}`, definition);

@@ -18,6 +18,9 @@ const options = { noEscape: true, strict: true, knownHelpers: { json: true, iden
 
 const compiled = new Map<string, HandlebarsTemplateDelegate>();
 
+/** What was printed last: most edits change neither names nor types, and to compare is much faster than to print. */
+const last = new Map<string, { readonly view: string; readonly text: string }>();
+
 /** Fills in a file of `templates/`. Those of the sources when run from them, else the copies in the build. */
 export function renderTemplate(name: "app.ts" | "client.ts", view: object): string {
   let template = compiled.get(name);
@@ -26,5 +29,10 @@ export function renderTemplate(name: "app.ts" | "client.ts", view: object): stri
     template = handlebars.compile(source, options);
     compiled.set(name, template);
   }
-  return template(view);
+  const key = JSON.stringify(view);
+  const known = last.get(name);
+  if (known?.view === key) return known.text;
+  const text = template(view);
+  last.set(name, { view: key, text });
+  return text;
 }
