@@ -53,7 +53,8 @@ function listConsumed(fn: FunctionModel): Consumed {
 function listSends(model: AppModel): EventUse[] {
   return model.sends.flatMap((send) => {
     if (send.name === null) return [];
-    const owner = send.function === null ? null : (model.functions[send.function] ?? null);
+    // What sends through a client that is not known may have other schemas than the function around it.
+    const owner = send.by === "client" || send.function === null ? null : (model.functions[send.function] ?? null);
     const client = send.client ?? owner?.client ?? null;
     return [{ as: "send", name: send.name, span: send.nameSpan, client, data: send.data }];
   });

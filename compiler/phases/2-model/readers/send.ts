@@ -7,7 +7,7 @@ import type { SendSite } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { readPayload } from "../payload.js";
 import { noteSendCall, readGuarded, spanOf, type Reading } from "../reading.js";
-import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
+import { clientOf, isClientByType, nodeOfClient, type FoundClient } from "./client.js";
 import { eventNameOf } from "./event-type.js";
 import { isStepObject } from "./step-value.js";
 
@@ -70,10 +70,11 @@ function sendingClient(
   event: ts.Expression,
 ): FoundClient | null {
   const found = clientOf(reading, callee.object);
-  if (found) return found;
+  // A type names no schemas: a library that is handed "a client" sends events that the one client here need not know.
+  if (found) return callee.object.kind === "typed" ? { client: null } : found;
   // Many things have a `send`; the checker is asked only where an event seems to be sent.
   if (!looksLikeEvent(event) || !ts.isPropertyAccessExpression(call.expression)) return null;
-  return isClientByType(reading, call.expression.expression) ? { client: onlyClient(reading) } : null;
+  return isClientByType(reading, call.expression.expression) ? { client: null } : null;
 }
 
 function looksLikeEvent(node: ts.Expression): boolean {
