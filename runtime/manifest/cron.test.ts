@@ -34,7 +34,7 @@ describe("parseCron", () => {
     ["* * *", /3 fields instead of five/],
     ["", /is empty/],
     ["TZ=Nowhere/Town 0 9 * * *", /`Nowhere\/Town` is not a time zone/],
-    ["61 * * * *", /expected range 0-59/],
+    ["61 * * * *", /is not a minute \(0-59\)/],
     ["0 0 30 2 *", /not a cron schedule/],
     ["@sometimes", /`@sometimes` is not a schedule/],
     ["@every 7m", /no fixed ticks/],

@@ -1,5 +1,6 @@
 /** Cron schedules: five fields, an alias, and the zone they are read in. */
 import { CronExpressionParser } from "cron-parser";
+import { describeCronReason } from "./cron-reason.js";
 import { durations, parseDuration, type Parsed } from "./duration.js";
 
 /** A schedule as the manifest holds it. */
@@ -48,7 +49,7 @@ export function parseCron(source: unknown): Parsed<Cron> {
     nextTick(cron, anyMoment);
     return { ok: true, value: cron };
   } catch (error) {
-    const reason = error instanceof Error ? lowerFirst(error.message) : String(error);
+    const reason = describeCronReason(error instanceof Error ? error.message : String(error));
     return problem(`\`${fields.value}\` is not a cron schedule: ${reason}`, fieldHelp);
   }
 }
@@ -109,8 +110,6 @@ function wrongFieldCount(schedule: string, count: number): Parsed<Cron> {
   }
   return problem(`\`${schedule}\` has ${count} field${count === 1 ? "" : "s"} instead of five`, fieldHelp);
 }
-
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** The offset of a zone from UTC in ms; only for comparing two moments. */
 function offsetAt(zone: string, at: number): number {
