@@ -25,7 +25,8 @@ export function compileExpression(source: string, roles: ExpressionRoles): Compi
   return { ok: true, value: expression };
 }
 
-const pathText = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+/** Fields, and elements of lists and maps: `data.items[0].id`, `data["order id"]`. */
+const pathText = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\]|\["[^"\\]*"\]|\['[^'\\]*'\])*$/;
 
 /** The condition that `match: "data.x"` stands for. */
 export function compileMatch(path: string): Parsed<Expression> {

@@ -208,6 +208,27 @@ describe("equality keys", () => {
       value: { source: "event.data.orderId == async.data.orderId", equality: { only: true } },
     });
     expect(compileMatch("data.x || true").ok).toBe(false);
+    expect(compileMatch("data.items[0] || true").ok).toBe(false);
+  });
+
+  it("takes elements of lists and maps in `match`", () => {
+    const listed = compileMatch("data.items[0].id");
+    expect(listed).toMatchObject({
+      ok: true,
+      value: { source: "event.data.items[0].id == async.data.items[0].id" },
+    });
+    // An index answers fields; an element of a list is compared when the event is there.
+    expect(listed.ok && listed.value.equality).toBeUndefined();
+    expect(compileMatch('data["order id"]')).toMatchObject({
+      ok: true,
+      value: { equality: { left: ["data", "order id"], right: ["data", "order id"], only: true } },
+    });
+    const matches = interpreted("event.data.items[0].id == async.data.items[0].id");
+    const library = new ExpressionLibrary(now);
+    const order = { data: { items: [{ id: "a" }] } };
+    expect(matches(order, { data: { items: [{ id: "a" }] } }, library)).toBe(true);
+    expect(matches(order, { data: { items: [{ id: "b" }] } }, library)).toBe(false);
+    expect(matches(order, { data: {} }, library)).toBe(false);
   });
 });
 
