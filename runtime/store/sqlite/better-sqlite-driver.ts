@@ -1,4 +1,5 @@
 import BetterSqlite from "better-sqlite3";
+import { StoreError } from "../store.js";
 import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
 
 /** The binding for a Node without `node:sqlite`. */
@@ -42,5 +43,21 @@ function translate(error: unknown): unknown {
   if (error instanceof TypeError && error.message.includes("directory does not exist")) {
     return new SqliteError("SQLITE_CANTOPEN", error.message, { cause: error });
   }
+  if (error instanceof Error && isMissingBinding(error)) {
+    return new StoreError(
+      "store-unavailable",
+      "`better-sqlite3` was installed without its native part",
+      "run `npm rebuild better-sqlite3`, or use Node 22.13 or later, which has SQLite built in",
+      { cause: error },
+    );
+  }
   return error;
+}
+
+/** Installed with `--ignore-scripts`, or for another Node. */
+function isMissingBinding(error: Error): boolean {
+  return (
+    error.message.startsWith("Could not locate the bindings file") ||
+    ("code" in error && error.code === "ERR_DLOPEN_FAILED")
+  );
 }
