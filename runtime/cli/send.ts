@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
-import { ingestAnswerSchema } from "../server/routes/ingest.js";
+import { ingestAnswerSchema } from "../server/ingest-answer.js";
 import { CommandFailure, runReportingFailures } from "./command-failure.js";
 import { parseServerUrl, readAnswer } from "./read-answer.js";
 import { makeUrlOption } from "./url-option.js";

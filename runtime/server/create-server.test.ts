@@ -10,7 +10,7 @@ import { errorAnswerSchema } from "./error-answer.js";
 import { eventDetailAnswerSchema } from "./routes/event.js";
 import { eventsAnswerSchema } from "./routes/events.js";
 import { healthAnswerSchema } from "./routes/health.js";
-import { ingestAnswerSchema } from "./routes/ingest.js";
+import { ingestAnswerSchema } from "./ingest-answer.js";
 import { invokeAnswerSchema } from "./routes/invoke.js";
 import { runDetailAnswerSchema } from "./routes/run.js";
 import { runsAnswerSchema } from "./routes/runs.js";

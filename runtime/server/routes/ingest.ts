@@ -1,16 +1,11 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 
 import { readBodyText } from "../body-text.js";
+import type { ingestAnswerSchema } from "../ingest-answer.js";
 import { readEvents } from "../read-events.js";
 import { eventIdSeedHeader, seedEventIds } from "../seed-event-ids.js";
 import type { ServerContext } from "../server-context.js";
-
-export const ingestAnswerSchema = z.strictObject({
-  /** Of the accepted events, in order. */
-  ids: z.array(z.string()),
-  status: z.literal(200),
-});
 
 /**
  * `POST /e/:key`: accepts one event, a list, or NDJSON. Answers 200 after the commit of all of them and of the runs that they start;
