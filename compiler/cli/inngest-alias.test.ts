@@ -1,0 +1,107 @@
+/** An application whose package.json has this package under the name `inngest`, from its sources to a finished run. */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const entry = join(repository, "dist/compiler/cli/main.js");
+const tsc = join(repository, "node_modules/typescript/bin/tsc");
+
+const client = `import { EventSchemas, Inngest } from "inngest";
+
+type Events = { "order/paid": { data: { orderId: string; total: number } } };
+
+export const inngest = new Inngest({ id: "alias", schemas: new EventSchemas().fromRecord<Events>() });
+`;
+
+const ship = `import { NonRetriableError } from "inngest";
+import { inngest } from "./client.js";
+
+export const ship = inngest.createFunction({ id: "ship" }, { event: "order/paid" }, async ({ event, step }) => {
+  if (event.data.total < 0) throw new NonRetriableError("a negative total");
+  const parcel = await step.run("pack", () => ({ parcel: \`parcel of \${event.data.orderId}\` }));
+  await step.sleep("cool off", "10ms");
+  return parcel;
+});
+`;
+
+const place = `import { eventType, staticSchema } from "inngest";
+import { inngest } from "./client.js";
+import { ship } from "./ship.js";
+
+export const orderPlaced = eventType("order/placed", { schema: staticSchema<{ orderId: string; total: number }>() });
+
+export const place = inngest.createFunction({ id: "place", triggers: [orderPlaced] }, async ({ event, step }) => {
+  const shipped = await step.invoke("hand over", { function: ship, data: event.data });
+  return { sent: shipped.parcel };
+});
+`;
+
+let folder = "";
+let server: ChildProcess | null = null;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "stepwright-alias-"));
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(repository, join(folder, "node_modules/inngest"));
+  mkdirSync(join(folder, "src"));
+  const compilerOptions = { strict: true, noEmit: true, module: "nodenext", resolveJsonModule: true, types: [] };
+  write("package.json", JSON.stringify({ type: "module", dependencies: { inngest: "npm:stepwright" } }));
+  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["src", ".stepwright/*.ts"] }));
+  write("src/client.ts", client);
+  write("src/ship.ts", ship);
+  write("src/place.ts", place);
+});
+
+afterAll(async () => {
+  if (server?.exitCode === null) {
+    const ended = new Promise((resolve) => server?.once("close", resolve));
+    server.kill("SIGKILL");
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+function run(file: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { cwd: folder, encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+/** Gives the server's address. */
+function startServer(): Promise<string> {
+  const child = spawn(process.execPath, [entry, "start", "--port", "0"], { cwd: folder });
+  server = child;
+  let text = "";
+  return new Promise((resolve, reject) => {
+    child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    child.stdout.on("data", (chunk: Buffer) => {
+      const ready = /ready at (\S+) /.exec((text += chunk.toString()));
+      if (ready?.[1] !== undefined) resolve(ready[1]);
+    });
+    child.once("close", () => reject(new Error(`it ended: ${text}`)));
+  });
+}
+
+test("builds, type-checks and runs under the name `inngest`", { timeout: 60_000 }, async () => {
+  const build = run(entry, "build");
+  expect(build.stdout + build.stderr).toMatch(/^2 events, 2 functions, 3 steps in /);
+  expect(build.status).toBe(0);
+  expect(readFileSync(join(folder, ".stepwright/client.ts"), "utf8")).toContain('from "inngest/codegen"');
+  expect(readFileSync(join(folder, ".stepwright/app.mjs"), "utf8")).not.toMatch(/from "stepwright/);
+  expect(run(tsc, "-p", ".")).toEqual({ status: 0, stdout: "", stderr: "" });
+
+  const url = await startServer();
+  const send = run(entry, "send", "order/placed", "--data", '{"orderId":"o1","total":3}', "--url", url);
+  expect(send.stderr).toBe("");
+  const list = await (await fetch(`${url}/v1/runs?limit=10`)).json();
+  const placed = list.data.find((each: { functionId: string }) => each.functionId === "alias-place");
+  const result = await (await fetch(`${url}/v1/runs/${placed.id}/result?wait=10000`)).json();
+  expect(result).toMatchObject({ status: "completed", output: { sent: "parcel of o1" } });
+});
