@@ -3,6 +3,7 @@ import { manifestVersion, type Manifest } from "../../../runtime/manifest/manife
 import { printJsonSchemaType } from "./json-schema-type.js";
 import { namePropertiesOf } from "./property-names.js";
 import { importPath } from "./import-path.js";
+import { printManifest, printManifestLiteral } from "./print-manifest.js";
 import { renderFiles } from "./render-files.js";
 
 describe("printJsonSchemaType", () => {
@@ -75,4 +76,46 @@ it("prints every name as data", () => {
   expect(files["client.ts"]).toContain(`${JSON.stringify(hostile)}: any;`);
   expect(files["client.ts"]).toContain("processExit1: {");
   expect(files["client.ts"]).toContain('from "inngest/codegen"');
+});
+
+it("prints a manifest as JSON does, whatever was printed before", () => {
+  const location = { file: "src/a.ts", line: 1, column: 1 };
+  const entry = (id: string): Manifest["functions"][number] => ({
+    id,
+    description: `two\nlines, "quotes", \\ and \u2028`,
+    triggers: [],
+    config: {
+      retries: { limit: 4, backoff: { kind: "table", baseMs: 1, maxMs: 1, jitterMs: 1 } },
+      concurrency: [],
+      cancelOn: [],
+      timeouts: {},
+    },
+    handlers: { onFailure: false },
+    steps: [],
+    location,
+    hash: id,
+    opaque: [],
+  });
+  const kept = entry("kept");
+  const rest = {
+    version: manifestVersion,
+    app: { id: "a", package: "stepwright" },
+    waivers: [],
+    opaque: [],
+    hash: "h",
+  };
+  const waivers = [{ code: "unawaited-step", reason: "meant", location }];
+  const events = [{ name: "e", declared: "none" as const, senders: [{ location }], consumers: [] }];
+  const manifests: Manifest[] = [
+    { ...rest, events: [], functions: [] },
+    { ...rest, events: [], functions: [kept, entry("other")] },
+    { ...rest, events, functions: [entry("new"), kept], waivers, hash: "i" },
+  ];
+  for (const each of manifests) {
+    // In the order in which the compiler writes it.
+    const { version, app, functions, opaque, hash } = each;
+    const manifest: Manifest = { version, app, events: each.events, functions, waivers: each.waivers, opaque, hash };
+    expect(printManifest(manifest)).toBe(`${JSON.stringify(manifest, null, 2)}\n`);
+    expect(printManifestLiteral(manifest)).toBe(JSON.stringify(JSON.stringify(manifest)));
+  }
 });
