@@ -8,12 +8,21 @@ export function findOpaqueDefinitions(model: AppModel): Finding[] {
   const unlisted = model.functions
     .flatMap(listUnknownParts)
     .filter(({ function: owner, at }) => !listed.has(`${owner} ${at}`));
-  return [...model.opaque, ...unlisted].map((opaque) => ({
+  return dropRepeats([...model.opaque, ...unlisted]).map((opaque) => ({
     message: `${nameSubject(model, opaque)} is known only at run time`,
     span: opaque.span,
     label: opaque.reason,
     help: "it is resolved and checked when the application loads; make it constant to have it checked at build",
   }));
+}
+
+/** Where a whole configuration is unknown, its id and every other part are so at the same place: one finding says it. */
+function dropRepeats(all: readonly OpaqueModel[]): OpaqueModel[] {
+  const seen = new Set<string>();
+  return all.filter(({ function: owner, reason, span }) => {
+    const place = `${owner} ${span.file}:${span.start}-${span.end} ${reason}`;
+    return !seen.has(place) && seen.add(place);
+  });
 }
 
 /** The parts of a configuration and of triggers that could not be folded. */
