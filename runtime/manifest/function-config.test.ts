@@ -54,6 +54,13 @@ it("reads every policy", () => {
   });
 });
 
+it("reads a moment until which an event cancels", () => {
+  const timeout = new Date("2030-01-31T09:00:00Z");
+  expect(config({ cancelOn: [{ event: "a/stop", timeout }] })).toMatchObject({
+    cancelOn: [{ event: "a/stop", until: timeout.getTime() }],
+  });
+});
+
 describe("ranges", () => {
   const key = "event.data.id";
   it.each<[string, unknown, string[]]>([
@@ -176,6 +183,11 @@ describe("ranges", () => {
       "cancelOn",
       { cancelOn: Array.from({ length: 6 }, () => ({ event: "a/b" })) },
       ["invalid-config-value cancelOn: 6 cancelling events are given; a function has at most 5"],
+    ],
+    [
+      "cancelOn until no moment",
+      { cancelOn: [{ event: "a", timeout: new Date(NaN) }] },
+      ["invalid-duration cancelOn.0.timeout: the `Date` is not valid"],
     ],
     ["cancelOn none", { cancelOn: [{}] }, ["invalid-config-value cancelOn.0.event: `cancelOn` has no `event`"]],
     [

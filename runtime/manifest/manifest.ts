@@ -121,7 +121,16 @@ export const functionConfigSchema = z.object({
   priority: z.object({ run: expressionSchema }).optional(),
   idempotency: z.object({ key: expressionSchema, periodMs: z.number() }).optional(),
   cancelOn: z
-    .array(z.object({ event: z.string(), if: expressionSchema.optional(), timeoutMs: z.number().optional() }))
+    .array(
+      z.object({
+        event: z.string(),
+        if: expressionSchema.optional(),
+        /** Later than this after the run's event it cancels no more. */
+        timeoutMs: z.number().optional(),
+        /** In place of `timeoutMs`: in ms since 1970. */
+        until: z.number().optional(),
+      }),
+    )
     .max(5),
   timeouts: z.object({ startMs: z.number().optional(), finishMs: z.number().optional() }),
 });

@@ -42,9 +42,22 @@ function readCancellation(reader: ConfigReader, value: unknown, path: ConfigPath
   if (event !== undefined) checkEventName(reader, event, [...path, "event"]);
   const condition = readCondition(reader, fields, path);
   const rawTimeout = reader.field(fields, "timeout");
-  const timeoutMs = reader.readDuration(rawTimeout, [...path, "timeout"], anyWait);
+  const limit = readLimit(reader, rawTimeout, [...path, "timeout"]);
   if (event === undefined || condition === unknownValue || rawTimeout === unknownValue) return [];
-  return [{ event, ...(condition && { if: condition }), ...(timeoutMs !== undefined && { timeoutMs }) }];
+  return [{ event, ...(condition && { if: condition }), ...limit }];
+}
+
+/** For how long a cancelling event counts: a duration from the run's event on, or a moment. */
+function readLimit(reader: ConfigReader, value: unknown, path: ConfigPath): Pick<Cancellation, "timeoutMs" | "until"> {
+  if (value instanceof Date) {
+    const until = value.getTime();
+    if (!Number.isNaN(until)) return { until };
+    const help = 'write a duration such as `"2h"`, or a valid `Date`';
+    reader.report({ code: "invalid-duration", path, message: "the `Date` is not valid", help });
+    return {};
+  }
+  const timeoutMs = reader.readDuration(value, path, anyWait);
+  return timeoutMs === undefined ? {} : { timeoutMs };
 }
 
 /** The condition of a cancellation: `if`, or what `match` stands for. */
