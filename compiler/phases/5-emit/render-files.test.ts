@@ -97,7 +97,7 @@ it("prints a manifest as JSON does, whatever was printed before", () => {
     opaque: [],
   });
   const kept = entry("kept");
-  const rest = {
+  const rest: Omit<Manifest, "events" | "functions"> = {
     version: manifestVersion,
     app: { id: "a", package: "stepwright" },
     waivers: [],
