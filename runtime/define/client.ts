@@ -26,16 +26,15 @@ type AdditionsOf<O, M> = M extends readonly [] ? ClientAdditions<O> : ClientAddi
 type Extended<Context, Added> = [keyof Added] extends [never] ? Context : Omit<Context, keyof Added> & Added;
 
 /** What the handler of a function with triggers `T` and middleware `M` gets. */
-export type HandlerContext<O, T, M> = Extended<
-  FunctionContext<EventOf<EventsOf<O>, T>, StepTools<EventsOf<O>>>,
-  AdditionsOf<O, M>
->;
+export type HandlerContext<O, T, M> = ExtendedContext<EventOf<EventsOf<O>, T>, StepsOf<O>, AdditionsOf<O, M>>;
+
+type ExtendedContext<Event, Step, Added> = Extended<FunctionContext<Event, Step>, Added>;
+type StepsOf<O> = StepTools<EventsOf<O>>;
 
 /** What its `onFailure` gets. */
-export type FailureHandlerContext<O, T, M> = Extended<
-  FailureContext<EventOf<EventsOf<O>, T>, StepTools<EventsOf<O>>>,
-  AdditionsOf<O, M>
->;
+export type FailureHandlerContext<O, T, M> = ExtendedFailure<EventOf<EventsOf<O>, T>, StepsOf<O>, AdditionsOf<O, M>>;
+
+type ExtendedFailure<Event, Step, Added> = Extended<FailureContext<Event, Step>, Added>;
 
 type TriggerInput<O> = Trigger<EventsOf<O>> | readonly Trigger<EventsOf<O>>[];
 

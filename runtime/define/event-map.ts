@@ -13,6 +13,20 @@ export interface AnyEvents {
   [name: string]: any;
 }
 
+/**
+ * The names that are declared; any string where none is. A conditional type on purpose: the compiler remembers what it
+ * gives for each `Events`, while it would list the keys anew at each `keyof Events`.
+ */
+export type EventName<Events> = string extends keyof Events ? string : keyof Events & string;
+
+/**
+ * What is declared under that name. Not `Events[Name]` after `Name extends keyof Events`: that would list the keys for
+ * each mention of `Name`.
+ */
+export type DeclarationOf<Events, Name extends string> = Events extends { [N in Name]: infer Declared }
+  ? Declared
+  : never;
+
 /** `data` of one declaration; `any` where none is declared. */
 export type DataOf<Declared> = Declared extends { data: infer D } ? D : any;
 

@@ -1,13 +1,14 @@
-import type { DataOf, UserOf } from "./event-map.js";
+import type { DataOf, EventName, UserOf } from "./event-map.js";
 import type { ReceivedEvent } from "./event-payload.js";
 import type { EventType, SchemaData } from "./event-type.js";
 import type { InternalEvents, InvokedName, TimerName } from "./internal-events.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
 
 /** Names that a trigger may have: declared events, the runtime's own, and wildcards with a trailing `*`. */
-export type TriggerName<Events> = string extends keyof Events
-  ? string
-  : (keyof Events & string) | keyof InternalEvents | "*" | `${string}/*` | `${string}.*`;
+export type TriggerName<Events> =
+  string extends EventName<Events>
+    ? string
+    : EventName<Events> | keyof InternalEvents | "*" | `${string}/*` | `${string}.*`;
 
 /** An event, by name or by `eventType`, and a condition (CEL over `event`). */
 export interface EventTrigger<Name extends string = string> {
@@ -57,7 +58,17 @@ type Each<T> = T extends readonly (infer U)[] ? U : T;
  * A function without an `invoke` trigger can be invoked all the same, with the data of its triggers: its events bear
  * that name too. With one, the invocation is an event of its own.
  */
-export type EventOf<Events, T> = [T] extends [undefined]
+export type EventOf<Events, T> = [T] extends [PlainTrigger<infer N extends EventName<Events>>]
+  ? NamedEvent<Events, N, InvokedName>
+  : EventOfAny<Events, T>;
+
+/** The usual trigger, an event by its name: decided first, in one step. */
+interface PlainTrigger<Name> {
+  readonly event: Name;
+  readonly schema?: undefined;
+}
+
+type EventOfAny<Events, T> = [T] extends [undefined]
   ? ReceivedEvent<InvokedName, any>
   : [Extract<Each<T>, { readonly event: InvokedName }>] extends [never]
     ? [Each<T>] extends [never]
@@ -81,15 +92,19 @@ type TriggerEvent<Events, U, Extra> = U extends { readonly event: infer E }
 type AnyIfUntyped<S, D> = [S] extends [undefined] ? any : D;
 
 /** The event of that name; for a wildcard, the declared ones that it matches. */
-export type NamedEvent<Events, N extends string, Extra = never> = string extends keyof Events
-  ? ReceivedEvent<PlainName<N> | Extra, any>
-  : N extends keyof Events
-    ? ReceivedEvent<N | Extra, DataOf<Events[N]>, UserOf<Events[N]>>
-    : N extends keyof InternalEvents
-      ? ReceivedEvent<N, InternalEvents[N]["data"]>
-      : N extends `${infer Prefix}*`
-        ? OrAnyEvent<MatchedEvents<Events, keyof Events & (`${Prefix}${string}` & string), Extra>>
-        : ReceivedEvent<N | Extra, any>;
+export type NamedEvent<Events, N extends string, Extra = never> = N extends unknown
+  ? string extends EventName<Events>
+    ? ReceivedEvent<PlainName<N> | Extra, any>
+    : Events extends { [Name in N]: infer Declared }
+      ? ReceivedEvent<N | Extra, DataOf<Declared>, UserOf<Declared>>
+      : UndeclaredEvent<Events, N, Extra>
+  : never;
+
+type UndeclaredEvent<Events, N extends string, Extra> = N extends keyof InternalEvents
+  ? ReceivedEvent<N, InternalEvents[N]["data"]>
+  : N extends `${infer Prefix}*`
+    ? OrAnyEvent<MatchedEvents<Events, keyof Events & (`${Prefix}${string}` & string), Extra>>
+    : ReceivedEvent<N | Extra, any>;
 
 type MatchedEvents<Events, N extends keyof Events, Extra> = N extends string
   ? ReceivedEvent<N | Extra, DataOf<Events[N]>, UserOf<Events[N]>>

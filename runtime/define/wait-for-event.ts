@@ -1,4 +1,4 @@
-import type { DataOf } from "./event-map.js";
+import type { DataOf, DeclarationOf, EventName } from "./event-map.js";
 import type { ReceivedEvent } from "./event-payload.js";
 import type { EventType } from "./event-type.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
@@ -6,7 +6,7 @@ import type { Timeout } from "./time.js";
 import type { NamedEvent } from "./triggers.js";
 
 /** What may be waited for: a declared event's name (any where none is declared) or an event type. */
-export type WaitName<Events> = (string extends keyof Events ? string : keyof Events & string) | EventType<string, any>;
+export type WaitName<Events> = EventName<Events> | EventType<string, any>;
 
 /** `match` and `if` exclude each other. */
 export type WaitForEventOptions<Events, N> = WaitByMatch<Events, N> | WaitByCondition<N>;
@@ -35,7 +35,7 @@ interface WaitByCondition<N> extends WaitBase<N> {
 type MatchPath<Data> = 0 extends 1 & Data ? never : `data.${keyof Data & string}`;
 
 type AwaitedData<Events, N> =
-  N extends EventType<string, infer S> ? SchemaOutput<S> : N extends keyof Events ? DataOf<Events[N]> : any;
+  N extends EventType<string, infer S> ? SchemaOutput<S> : DataOf<DeclarationOf<Events, N & string>>;
 
 /** The event that ended the wait. */
 export type AwaitedEvent<Events, N> =
