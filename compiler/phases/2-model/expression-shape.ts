@@ -5,6 +5,7 @@ import type { FunctionValue, Value } from "../1-source/evaluate/value.js";
 import { readPayload } from "./payload.js";
 import type { Reading } from "./reading.js";
 import type { Shape } from "./shape.js";
+import { describeOperation } from "./operation-shape.js";
 import { awaitedShape, shapeOfType, unionOf } from "./type-shape.js";
 import { shapeOfTerm } from "./term-shape.js";
 
@@ -25,12 +26,22 @@ function declaredShape(reading: Reading, node: ts.Expression, scope: Scope): Sha
   return shape === null || shape.kind === "union" || shape.kind === "undefined" || shape.kind === "null" ? null : shape;
 }
 
-/** With unions, for those who take them apart. `awaited`: a promise stands for what it gives. */
-export function describe(reading: Reading, node: ts.Expression, scope: Scope, awaited: boolean): Shape | null {
+/**
+ * With unions, for those who take them apart. `awaited`: a promise stands for what it gives. `defined`: what `a?.b`
+ * gives where `a` is null is of no interest.
+ */
+export function describe(
+  reading: Reading,
+  node: ts.Expression,
+  scope: Scope,
+  awaited: boolean,
+  defined = false,
+): Shape | null {
+  if (!defined && ts.isOptionalChain(node)) return null;
   switch (node.kind) {
     case ts.SyntaxKind.ParenthesizedExpression:
     case ts.SyntaxKind.SatisfiesExpression:
-      return describe(reading, (node as ts.ParenthesizedExpression).expression, scope, awaited);
+      return describe(reading, (node as ts.ParenthesizedExpression).expression, scope, awaited, defined);
     case ts.SyntaxKind.NonNullExpression: {
       const inner = describe(reading, (node as ts.NonNullExpression).expression, scope, awaited);
       return inner && withoutNull(inner);
@@ -57,13 +68,14 @@ export function describe(reading: Reading, node: ts.Expression, scope: Scope, aw
     case ts.SyntaxKind.ObjectLiteralExpression:
     case ts.SyntaxKind.ArrayLiteralExpression:
       return readPayload(reading, node, scope).shape;
-    case ts.SyntaxKind.PropertyAccessExpression: {
-      if ((node as ts.PropertyAccessExpression).questionDotToken) return null;
-      return describeTerm(reading, evaluate(reading.evaluation, node, scope), awaited);
-    }
+    case ts.SyntaxKind.PropertyAccessExpression:
     case ts.SyntaxKind.Identifier:
     case ts.SyntaxKind.ElementAccessExpression:
       return describeTerm(reading, evaluate(reading.evaluation, node, scope), awaited);
+    case ts.SyntaxKind.BinaryExpression:
+      return describeOperation(node as ts.BinaryExpression, (operand, onlyDefined) =>
+        describe(reading, operand, scope, awaited, onlyDefined),
+      );
     case ts.SyntaxKind.CallExpression:
       return describeCall(reading, node as ts.CallExpression, scope, awaited);
     default:
