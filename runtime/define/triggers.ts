@@ -32,8 +32,11 @@ export interface CronTrigger<_Events = unknown> {
   readonly if?: undefined;
 }
 
-/** An event type as a trigger, whether the client declares its name or not. */
-interface TypeTrigger<_Events> extends EventType<string, any> {}
+/**
+ * An event type as a trigger, whether the client declares its name or not. Without the `event` that it has: the compiler
+ * would take each `{ event }` of an unknown name for one, and complain about what else is missing instead of the name.
+ */
+interface TypeTrigger<_Events> extends Omit<EventType<string, any>, "event"> {}
 
 /**
  * One trigger, as `createFunction` takes it. All three depend on `Events` so that the compiler meets them in this order
