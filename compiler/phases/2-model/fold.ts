@@ -9,6 +9,9 @@ import { spanOf, type Reading } from "./reading.js";
 import { eventNameOf } from "./readers/event-type.js";
 import type { Span } from "./span.js";
 
+/** Settings that hold code; that they are not constant is no news. */
+export const codeSettings = new Set(["onFailure", "onCancel", "onComplete", "middleware", "schemas", "logger"]);
+
 type Path = readonly (string | number)[];
 
 /** The data that `value` is; `node` is the expression at the place of use. */
@@ -41,11 +44,14 @@ export function fold(reading: Reading, value: Value, node: ts.Node, omit: Readon
         }
         return data;
       }
+      case "instance":
+      case "new":
+        // `timeout: new Date(…)` is a setting; `middleware: [new Tracing()]` is code.
+        if (path.length > 0 && !codeSettings.has(String(path[0]))) return noteUnknown(part, path, place);
+        return unknownValue;
       case "function":
       case "class":
-      case "instance":
       case "module":
-      case "new":
         // Code: there is nothing in it that could have been data.
         return unknownValue;
       case "call": {

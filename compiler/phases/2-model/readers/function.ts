@@ -6,7 +6,7 @@ import { Scope } from "../../1-source/evaluate/scope.js";
 import type { FunctionValue, MemberTerm, Slot, Value } from "../../1-source/evaluate/value.js";
 import { contextsOf, type CallContext } from "../call-contexts.js";
 import { exportPathOf } from "../export-path.js";
-import { fold, stringAt } from "../fold.js";
+import { codeSettings, fold, stringAt } from "../fold.js";
 import type { Folded } from "../folded.js";
 import type { DefinitionFact, LifecycleParts } from "../facts.js";
 import type { FunctionModel } from "../model.js";
@@ -14,9 +14,6 @@ import { callBy, mentionsOf } from "../name-index.js";
 import { readGuarded, spanOf, type Reading } from "../reading.js";
 import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
 import { readTriggers } from "./trigger.js";
-
-/** Settings that hold code; that they are not constant is no news. */
-const codeSettings = new Set(["onFailure", "onCancel", "onComplete", "middleware", "schemas", "logger"]);
 
 /** What still has to be read of a function once all functions are known: handlers can invoke any of them. */
 export interface PendingFunction {
