@@ -23,6 +23,7 @@ const retryStorageAfterMs = 500;
 export class Committer {
   #queue: Entry[] = [];
   #busy = false;
+  #refused = false;
   #closed = false;
   #beforeCommit: () => void = () => {};
   #hasMore: () => boolean = () => false;
@@ -42,8 +43,9 @@ export class Committer {
     this.#hasMore = hasMore;
   }
 
+  /** Nothing is in flight, or only something that the store has refused and that is tried again later. */
   get idle(): boolean {
-    return !this.#busy && this.#queue.length === 0;
+    return this.#refused || (!this.#busy && this.#queue.length === 0);
   }
 
   submit(transition: Transition, settle: Settle, refuse: Refuse | null = null): void {
@@ -57,6 +59,11 @@ export class Committer {
     this.wake();
   }
 
+  /** The store has refused the last commit; it is tried again after a while. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
   /** Makes a commit happen soon even when nothing has been submitted yet: `beforeCommit` may have something. */
   wake(): void {
     if (this.#busy || this.#closed) return;
@@ -64,7 +71,7 @@ export class Committer {
     setImmediate(this.#run);
   }
 
-  /** Resolves when nothing is waiting or in flight. */
+  /** Resolves when it is idle. */
   settled(): Promise<void> {
     if (this.idle) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
@@ -125,11 +132,20 @@ export class Committer {
     }
     if (again.length === 0) return this.#run();
     this.#queue = [...again, ...this.#queue];
-    this.clock.after(retryStorageAfterMs, this.#run);
+    this.#refused = true;
+    this.#notifyIdle();
+    this.clock.after(retryStorageAfterMs, () => {
+      this.#refused = false;
+      this.#run();
+    });
   }
 
   #rest(): void {
     this.#busy = false;
+    this.#notifyIdle();
+  }
+
+  #notifyIdle(): void {
     const waiting = this.#whenIdle;
     this.#whenIdle = [];
     for (const resolve of waiting) resolve();

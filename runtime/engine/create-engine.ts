@@ -181,6 +181,7 @@ export class ComposedEngine implements Engine {
 
   /** Nothing is in progress: what is left waits for time, or for events. */
   get idle(): boolean {
+    if (this.#committer.refused) return true;
     return (
       this.#committer.idle &&
       this.#ready.empty &&
@@ -257,7 +258,9 @@ export class ComposedEngine implements Engine {
     this.#lease.stop();
     this.#waiters.close();
     await this.#committer.settled();
-    await this.#commit([{ kind: "retire", owner: this.#worker, now: this.#clock.now() }]);
+    // A store that fails keeps the leases; they end with the process, or run out.
+    const retire = this.#commit([{ kind: "retire", owner: this.#worker, now: this.#clock.now() }]);
+    await retire.catch((error: unknown) => this.#notice("store-trouble", messageOf(error)));
     this.#committer.close();
   }
 
