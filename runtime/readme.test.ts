@@ -27,7 +27,9 @@ describe("the README", () => {
   it("names every script", () => {
     const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
     const named = new Set([...findAll(/`npm (?:run )?([a-z:]+)/g, readme)]);
-    expect([...named].sort()).toEqual(Object.keys(manifest.scripts).sort());
+    // npm calls `prepack` by itself.
+    const scripts = Object.keys(manifest.scripts).filter((name) => name !== "prepack");
+    expect([...named].sort()).toEqual(scripts.sort());
   });
 
   it("has an example that compiles without a finding", () => {
