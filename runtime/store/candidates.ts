@@ -1,4 +1,4 @@
-import type { RunRecord, WakeRecord } from "./records.js";
+import type { RunRecord } from "./records.js";
 import type { WaitCandidate } from "./store.js";
 
 export type EventWake = WaitCandidate["wake"];
