@@ -1,13 +1,12 @@
 import { StepError } from "../../define/errors.js";
 import type { JournalEntry, WakeRecord } from "../../store/records.js";
-import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
+import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
 import type { StepHost, StepOp } from "../../transport/step-op.js";
 import type { LoadedFunction } from "../load-application.js";
 import { readFailure, writeJson } from "../json.js";
-import { announceSettled, announceWake } from "./announce.js";
-import { earliestDue, mayPark } from "./parking.js";
-import { noWakeBatch, WakeBatch } from "./wake-batch.js";
+import { announceSettled } from "./announce.js";
+import { RunWaits } from "./run-waits.js";
 import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
@@ -26,17 +25,14 @@ export class Execution implements StepHost, ResultReceiver {
   readonly #steps = new Map<string, PendingStep>();
   readonly #keys = new StepKeys();
   readonly #order: ResultOrder;
+  readonly #waits: RunWaits;
   readonly #wakes: ReadonlyMap<string, WakeRecord>;
   /** The same for every write of this execution, so it is made once. */
-  readonly #leased: readonly [Guard];
+  readonly leased: readonly [Guard];
   #executing = 0;
-  #fresh = noWakeBatch;
-  #storedWakes = 0;
   #asked = 0;
   #bytes = 0;
   #phase: "running" | "finished" | "gone" = "running";
-  #leaving = false;
-  #parkNow = false;
   #controller: AbortController | null = null;
   #liveCallback: (() => void) | null = null;
 
@@ -49,8 +45,8 @@ export class Execution implements StepHost, ResultReceiver {
   ) {
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
-    this.#storedWakes = wakes.length;
-    this.#leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
+    this.#waits = new RunWaits(this, wakes.length);
+    this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
     for (const entry of journal) this.#bytes += entry.output.length;
   }
 
@@ -58,7 +54,14 @@ export class Execution implements StepHost, ResultReceiver {
     return this.#executing;
   }
   get hasWakes(): boolean {
-    return this.#storedWakes > 0;
+    return this.#waits.stored > 0;
+  }
+  get running(): boolean {
+    return this.#phase === "running";
+  }
+  /** Those that have no result yet. */
+  get steps(): Iterable<PendingStep> {
+    return this.#steps.values();
   }
   get gone(): boolean {
     return this.#phase === "gone";
@@ -110,7 +113,7 @@ export class Execution implements StepHost, ResultReceiver {
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
 
   perform(op: StepOp): Promise<unknown> {
-    if (this.#phase === "gone" || this.#leaving) return never;
+    if (this.#phase === "gone" || this.#waits.leaving) return never;
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
@@ -141,7 +144,7 @@ export class Execution implements StepHost, ResultReceiver {
   // ── results go back ──────────────────────────────────────────────────────────────────────────────────────────────
 
   get receives(): boolean {
-    return this.#phase === "running" && !this.#leaving;
+    return this.#phase === "running" && !this.#waits.leaving;
   }
 
   pending(key: string): PendingStep | undefined {
@@ -162,7 +165,7 @@ export class Execution implements StepHost, ResultReceiver {
   }
 
   given(): void {
-    if (this.#storedWakes > 0 && this.quiet) this.services.collectSoon(this);
+    if (this.#waits.stored > 0 && this.quiet) this.services.collectSoon(this);
   }
 
   give(step: PendingStep): void {
@@ -191,7 +194,7 @@ export class Execution implements StepHost, ResultReceiver {
   /** Somebody else has ended a waiting step: an event, another run. */
   resolved(entry: JournalEntry): void {
     if (this.#phase === "gone") return;
-    this.#storedWakes--;
+    this.#waits.stored--;
     const step = this.#steps.get(entry.key);
     if (step) this.deliver(step, entry);
     else this.#order.record(entry);
@@ -226,7 +229,7 @@ export class Execution implements StepHost, ResultReceiver {
   }
   leave(): void {
     this.#executing--;
-    if (this.#executing === 0 && this.#leaving) this.services.collectSoon(this);
+    if (this.#executing === 0 && this.#waits.leaving) this.services.collectSoon(this);
   }
 
   /** The step has ended: journals it, then gives the result to the handler. `more` is written in the same transition. */
@@ -246,14 +249,14 @@ export class Execution implements StepHost, ResultReceiver {
     const record = step.record(this.run.id, settlement, clock.now());
     // Somebody else may settle it first; then the delivery comes from there.
     const guards: readonly Guard[] = hadWake
-      ? [...this.#leased, { kind: "wake", runId: this.run.id, stepKey: step.key }]
-      : this.#leased;
+      ? [...this.leased, { kind: "wake", runId: this.run.id, stepKey: step.key }]
+      : this.leased;
     const writes: Write[] = [...more, { kind: "step", step: record, settlesWake: hadWake }];
     this.enter();
     this.services.committer.submit({ guards, writes }, (outcome) => {
       this.leave();
       if (!outcome.ok) return outcome.failed.kind === "lease" ? this.abandon() : undefined;
-      if (hadWake) this.#storedWakes--;
+      if (hadWake) this.#waits.stored--;
       announceSettled(this.services, this.fn.fullId, record);
       then?.(outcome);
       this.deliver(step, settlement);
@@ -262,129 +265,56 @@ export class Execution implements StepHost, ResultReceiver {
 
   /** The step waits: its wake goes into the next commit, together with those of the steps beside it. */
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
-    step.state = "waiting";
-    step.wake = wake;
-    if (this.#fresh === noWakeBatch) this.#fresh = new WakeBatch();
-    this.#fresh.add(step, more, then);
-    this.services.collectSoon(this);
+    this.#waits.add(step, wake, more, then);
   }
 
-  // ── letting go ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Sets the timer of a step that waits and stays in memory. */
+  arm(step: PendingStep): void {
+    this.#waits.arm(step);
+  }
 
   /** The next commit lets it go, if it only waits by then. */
   parkSoon(): void {
-    this.#parkNow = true;
-    this.services.collectSoon(this);
+    this.#waits.parkSoon();
   }
 
   /** Lets it go as soon as no step is executing; the run is replayed elsewhere or later. */
   vacate(): void {
-    if (this.#phase !== "running") return;
-    this.#leaving = true;
-    this.services.collectSoon(this);
+    if (this.#phase === "running") this.#waits.vacate();
   }
 
-  /** Before a commit: stores new wakes, and lets the handler go in the same transition where nothing will happen soon. */
+  /** Before a commit. */
   collect(): void {
-    if (this.#phase !== "running") return;
-    const { services } = this;
-    const parks =
-      this.quiet &&
-      (this.#leaving
-        ? this.#onlyWaits
-        : this.#parkNow || mayPark(this.#steps.values(), services.clock.now() + services.limits.parkAfterMs));
-    const goes = parks || (this.#leaving && this.#executing === 0);
-    this.#parkNow = false;
-    services.idle(this, this.quiet && !goes);
-    const fresh = this.#fresh;
-    if (fresh === noWakeBatch && !goes) return;
-    this.#fresh = noWakeBatch;
-    const stored = this.#storedWakes;
-    for (const step of fresh.steps) {
-      if (!step.wakeStored) this.#storedWakes++;
-      step.wakeStored = true;
-    }
-    if (goes) return this.#release(parks, stored, fresh);
-    services.committer.submit({ guards: this.#leased, writes: fresh.writes }, (outcome) => {
-      if (!outcome.ok) return this.abandon();
-      this.#waiting(fresh, outcome);
-      for (const step of fresh.steps) this.arm(step);
-    });
+    if (this.#phase === "running") this.#waits.collect();
   }
 
-  /** A step whose result came too late to be given out has no wake any more: parked on it, the run would never go on. */
-  get #onlyWaits(): boolean {
-    for (const { wake, settlement } of this.#steps.values()) if (wake === null || settlement !== null) return false;
-    return true;
-  }
-
-  #waiting(fresh: WakeBatch, outcome: Outcome): void {
-    fresh.committed(outcome);
-    for (const { wake } of fresh.steps) if (wake) announceWake(this.services, this.fn.fullId, wake);
-  }
-
-  /** `stored` wakes must still be there: one that was settled meanwhile would otherwise never be noticed. */
-  #release(parks: boolean, stored: number, fresh: WakeBatch): void {
-    const { run, services } = this;
-    const now = services.clock.now();
-    const transition = (
-      status: "waiting" | "queued",
-      queueAt: number | null,
-      guards: readonly Guard[],
-    ): Transition => ({
-      guards: [...this.#leased, ...guards],
-      writes: [...fresh.writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
-    });
-    const queueAt = parks ? earliestDue(this.#steps.values()) : now;
-    const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
-    this.#depart();
-    services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
-      if (outcome.ok) {
-        this.#waiting(fresh, outcome);
-        return services.left(this, queueAt);
-      }
-      if (outcome.failed.kind === "lease") return services.left(this, null);
-      services.committer.submit(transition("queued", now, []), (again) => {
-        if (again.ok) this.#waiting(fresh, again);
-        services.left(this, now);
-      });
-    });
-  }
-
-  /** Sets the timer of a step that stays in memory. */
-  arm(step: PendingStep): void {
-    const { wake } = step;
-    if (!wake || wake.dueAt === null || step.settlement || this.#phase !== "running") return;
-    step.cancelTimer = this.services.clock.after(wake.dueAt - this.services.clock.now(), () => {
-      step.cancelTimer = null;
-      if (this.#phase === "running" && !step.settlement && !this.#leaving) continueWake(this, step, wake);
-    });
-  }
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The handler has come to an end: no step begins any more. False when it had before. */
   finish(): boolean {
     if (this.#phase !== "running") return false;
     this.#phase = "finished";
-    this.#fresh = noWakeBatch;
+    this.#waits.forget();
     this.#quieten();
     return true;
   }
 
   /** The end is stored. */
   close(): void {
-    this.#depart();
+    this.depart();
   }
 
   /** The lease is lost: nothing of this execution counts any more. */
   abandon(): void {
     // One that has finished hears of it from the commit of its end.
     if (this.#phase !== "running") return;
-    this.#depart();
+    this.depart();
     this.#controller?.abort(new Error("this process may no longer execute the run"));
     this.services.left(this, null);
   }
 
-  #depart(): void {
+  /** Nothing of this execution counts any more. */
+  depart(): void {
     this.#phase = "gone";
     this.#quieten();
   }

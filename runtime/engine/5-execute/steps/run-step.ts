@@ -1,10 +1,8 @@
-import { isNonRetriableError, isStepError } from "../../../define/errors.js";
-import type { FailedAttempt } from "../../../store/records.js";
 import type { StepOp } from "../../../transport/step-op.js";
-import { backoffMs, retryAfterMs } from "../../backoff.js";
-import { errorText, writeJson } from "../../json.js";
+import { writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
+import { attemptFailed } from "./failed-attempt.js";
 import { failForGood } from "./step-kinds.js";
 
 type RunOp = StepOp & { kind: "run" };
@@ -18,12 +16,12 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
   try {
     result = op.body();
   } catch (error) {
-    return attemptFailed(execution, step, op, began, error);
+    return failed(execution, step, began, error);
   }
   if (!isThenable(result)) return attemptSucceeded(execution, step, result);
   result.then(
     (value) => attemptSucceeded(execution, step, value),
-    (error: unknown) => attemptFailed(execution, step, op, began, error),
+    (error: unknown) => failed(execution, step, began, error),
   );
 }
 
@@ -41,27 +39,7 @@ function attemptSucceeded(execution: Execution, step: PendingStep, value: unknow
   execution.leave();
 }
 
-function attemptFailed(execution: Execution, step: PendingStep, op: RunOp, began: number, error: unknown): void {
-  const { services, fn, run } = execution;
-  const now = services.clock.now();
-  const attempt = step.failures.length;
-  const failure: FailedAttempt = { attempt, startedAt: began, endedAt: now, error: errorText(error) };
-  step.failures = [...step.failures, failure];
-  const final = isNonRetriableError(error) || isStepError(error) || attempt >= fn.retries.limit;
-  if (final) execution.settle(step, { status: "failed", output: failure.error });
-  else {
-    const delay =
-      retryAfterMs(error, now) ?? services.retryIntervalMs ?? backoffMs(fn.retries.backoff, attempt, services.random());
-    execution.wait(step, {
-      kind: "retry",
-      runId: run.id,
-      stepKey: step.key,
-      name: op.name,
-      createdAt: step.startedAt,
-      step: "run",
-      dueAt: now + delay,
-      failures: step.failures,
-    });
-  }
+function failed(execution: Execution, step: PendingStep, began: number, error: unknown): void {
+  attemptFailed(execution, step, began, error);
   execution.leave();
 }

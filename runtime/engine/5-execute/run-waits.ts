@@ -1,0 +1,138 @@
+import type { WakeRecord } from "../../store/records.js";
+import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
+import { announceWake } from "./announce.js";
+import type { Execution } from "./execution.js";
+import { earliestDue, mayPark } from "./parking.js";
+import type { PendingStep } from "./pending-step.js";
+import { continueWake } from "./steps/step-kinds.js";
+import { noWakeBatch, WakeBatch } from "./wake-batch.js";
+
+/**
+ * What the steps of one execution wait for: their wakes on the way to the store, their timers, and the decision to let
+ * the handler go when nothing will happen soon.
+ */
+export class RunWaits {
+  #fresh = noWakeBatch;
+  #parkNow = false;
+  #leaving = false;
+
+  constructor(
+    readonly execution: Execution,
+    /** Wakes in the store, or on their way there. */
+    public stored: number,
+  ) {}
+
+  /** The handler is let go as soon as no step is executing: it gets nothing any more. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** The step's wake goes into the next commit, together with those of the steps beside it. */
+  add(step: PendingStep, wake: WakeRecord, more: readonly Write[], then?: (outcome: Outcome) => void): void {
+    step.state = "waiting";
+    step.wake = wake;
+    if (this.#fresh === noWakeBatch) this.#fresh = new WakeBatch();
+    this.#fresh.add(step, more, then);
+    this.#collectSoon();
+  }
+
+  /** What is not on its way to the store yet does not count any more. */
+  forget(): void {
+    this.#fresh = noWakeBatch;
+  }
+
+  /** The next commit lets the handler go, if it only waits by then. */
+  parkSoon(): void {
+    this.#parkNow = true;
+    this.#collectSoon();
+  }
+
+  /** Lets the handler go as soon as no step is executing; the run is replayed elsewhere or later. */
+  vacate(): void {
+    this.#leaving = true;
+    this.#collectSoon();
+  }
+
+  #collectSoon(): void {
+    this.execution.services.collectSoon(this.execution);
+  }
+
+  /** Before a commit: stores new wakes, and lets the handler go in the same transition where nothing will happen soon. */
+  collect(): void {
+    const { services, quiet, steps, runningSteps } = this.execution;
+    const parks =
+      quiet &&
+      (this.#leaving
+        ? this.#onlyWaits
+        : this.#parkNow || mayPark(steps, services.clock.now() + services.limits.parkAfterMs));
+    const goes = parks || (this.#leaving && runningSteps === 0);
+    this.#parkNow = false;
+    services.idle(this.execution, quiet && !goes);
+    const fresh = this.#fresh;
+    if (fresh === noWakeBatch && !goes) return;
+    this.#fresh = noWakeBatch;
+    const { stored } = this;
+    for (const step of fresh.steps) {
+      if (!step.wakeStored) this.stored++;
+      step.wakeStored = true;
+    }
+    if (goes) return this.#release(parks, stored, fresh);
+    services.committer.submit({ guards: this.execution.leased, writes: fresh.writes }, (outcome) => {
+      if (!outcome.ok) return this.execution.abandon();
+      this.#committed(fresh, outcome);
+      for (const step of fresh.steps) this.arm(step);
+    });
+  }
+
+  /** A step whose result came too late to be given out has no wake any more: parked on it, the run would never go on. */
+  get #onlyWaits(): boolean {
+    for (const { wake, settlement } of this.execution.steps) if (wake === null || settlement !== null) return false;
+    return true;
+  }
+
+  #committed(fresh: WakeBatch, outcome: Outcome): void {
+    const { services, fn } = this.execution;
+    fresh.committed(outcome);
+    for (const { wake } of fresh.steps) if (wake) announceWake(services, fn.fullId, wake);
+  }
+
+  /** `stored` wakes must still be there: one that was settled meanwhile would otherwise never be noticed. */
+  #release(parks: boolean, stored: number, fresh: WakeBatch): void {
+    const { run, services, leased, steps } = this.execution;
+    const now = services.clock.now();
+    const transition = (
+      status: "waiting" | "queued",
+      queueAt: number | null,
+      guards: readonly Guard[],
+    ): Transition => ({
+      guards: [...leased, ...guards],
+      writes: [...fresh.writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
+    });
+    const queueAt = parks ? earliestDue(steps) : now;
+    const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
+    this.execution.depart();
+    services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
+      if (outcome.ok) {
+        this.#committed(fresh, outcome);
+        return services.left(this.execution, queueAt);
+      }
+      if (outcome.failed.kind === "lease") return services.left(this.execution, null);
+      services.committer.submit(transition("queued", now, []), (again) => {
+        if (again.ok) this.#committed(fresh, again);
+        services.left(this.execution, now);
+      });
+    });
+  }
+
+  /** Sets the timer of a step that stays in memory. */
+  arm(step: PendingStep): void {
+    const { wake } = step;
+    const { execution } = this;
+    if (!wake || wake.dueAt === null || step.settlement || !execution.running) return;
+    const { clock } = execution.services;
+    step.cancelTimer = clock.after(wake.dueAt - clock.now(), () => {
+      step.cancelTimer = null;
+      if (execution.running && !step.settlement && !this.#leaving) continueWake(execution, step, wake);
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/** Reads the arguments of step tools. @throws StepUseError `invalid-step-id`, `invalid-step-options` */
+import { isFunctionDefinition } from "../define/function-definition.js";
+import { isFunctionReference } from "../define/function-reference.js";
+import { durations, parseDuration } from "../manifest/duration.js";
+import { StepUseError } from "./step-errors.js";
+
+/** A step waits no longer than this. */
+const longestWaitMs = 366 * durations.day;
+
+export function readId(given: unknown): { id: string; name: string | null } {
+  if (typeof given === "string" && given !== "") return { id: given, name: null };
+  if (typeof given === "object" && given !== null) {
+    const { id, name } = given as { id?: unknown; name?: unknown };
+    if (typeof id === "string" && id !== "") return { id, name: typeof name === "string" ? name : null };
+  }
+  throw new StepUseError("invalid-step-id", "a step has no id");
+}
+
+export function readOptions(id: string, options: unknown): Readonly<Record<string, unknown>> {
+  if (typeof options === "object" && options !== null) return options as Record<string, unknown>;
+  throw new StepUseError("invalid-step-options", `step \`${id}\` has no options`);
+}
+
+export function readDuration(id: string, value: unknown): number {
+  const parsed = parseDuration(value);
+  if (!parsed.ok) throw new StepUseError("invalid-step-options", `step \`${id}\`: ${parsed.message}`, parsed.help);
+  checkWait(id, parsed.value);
+  return parsed.value;
+}
+
+export function checkWait(id: string, ms: number): void {
+  if (ms <= longestWaitMs) return;
+  throw new StepUseError(
+    "invalid-step-options",
+    `step \`${id}\` waits longer than 366 days`,
+    "wait in several steps, or let an event continue",
+  );
+}
+
+/** A date, an ISO 8601 text or a Temporal point in time, in ms; null when it is none. */
+export function readMoment(value: unknown): number | null {
+  let ms = Number.NaN;
+  if (value instanceof Date) ms = value.getTime();
+  else if (typeof value === "string") ms = Date.parse(value);
+  else if (typeof value === "object" && value !== null) {
+    const { epochMilliseconds } = value as { epochMilliseconds?: unknown };
+    if (typeof epochMilliseconds === "number") ms = epochMilliseconds;
+  }
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** A duration, or a point in time as the duration from now; null where there is none. */
+export function readTimeout(id: string, value: unknown, now: number): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "string") {
+    const moment = readMoment(value);
+    if (moment !== null) return Math.max(0, moment - now);
+  }
+  const parsed = parseDuration(value);
+  if (!parsed.ok && typeof value === "string") {
+    const moment = readMoment(value);
+    if (moment !== null) return Math.max(0, moment - now);
+  }
+  return readDuration(id, value);
+}
+
+/** A name, or an `eventType`, which bears its name as `event` or `name`. */
+export function readEventName(value: unknown): string | null {
+  if (typeof value === "string" && value !== "") return value;
+  if (typeof value !== "object" || value === null) return null;
+  const { event, name } = value as { event?: unknown; name?: unknown };
+  if (typeof event === "string") return event;
+  return typeof name === "string" ? name : null;
+}
+
+export function readCondition(id: string, given: Readonly<Record<string, unknown>>): string | null {
+  const { match, if: condition } = given;
+  if (match !== undefined && condition !== undefined) {
+    throw new StepUseError("invalid-step-options", `step \`${id}\` has both \`match\` and \`if\``, "keep one of them");
+  }
+  if (typeof match === "string") return `event.${match} == async.${match}`;
+  return typeof condition === "string" ? condition : null;
+}
+
+export function readTarget(value: unknown, appId: string): string | null {
+  if (typeof value === "string" && value !== "") return value;
+  if (isFunctionReference(value)) return `${value.opts.appId ?? appId}-${value.opts.functionId}`;
+  if (isFunctionDefinition(value)) return `${value.client.id}-${value.id}`;
+  return null;
+}
