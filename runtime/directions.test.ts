@@ -51,7 +51,8 @@ const compositionRoot = /^(?:compiler|runtime)\/cli\//;
 /** What each part of the runtime may import of ours, besides itself. */
 const runtimeParts: Record<string, RegExp> = {
   manifest: /^$/,
-  store: /^$/,
+  /** The decisions of flow control are the same pure functions in every store, inside its transactions. */
+  store: /^runtime\/engine\/3-control\/policies\//,
   define: /^runtime\/manifest\//,
   transport: /^runtime\/(?:manifest|define)\//,
   codegen: /^runtime\/(?:manifest|define)\//,
