@@ -28,6 +28,16 @@ export interface ServerOptions {
 
 const defaultBodyLimit = 32 * 1024 * 1024;
 
+/** Routes validate with zod: Fastify's own compilers would take 75 ms of each start, to be loaded and never used. */
+const noSchemas = {
+  buildValidator: refuseSchema,
+  buildSerializer: refuseSchema,
+};
+
+function refuseSchema(): never {
+  throw new Error("internal error: a route has a Fastify schema; give it one of zod");
+}
+
 /**
  * A server that does not listen yet. `close()` answers those who wait for a result with what is known, refuses new requests, and
  * resolves when the requests in progress are answered; the engine stays open.
@@ -44,6 +54,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: { headersTimeout: 20_000 },
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 512 },
+    schemaController: { compilersFactory: noSchemas },
   });
   const closing = new AbortController();
   // one listener for each long poll
