@@ -5,11 +5,14 @@ import { StepwrightError } from "./errors.js";
 import { FunctionDefinition } from "./function-definition.js";
 import type { FunctionOptions, FunctionOptionsWithTriggers } from "./function-options.js";
 import type { SendEventBaseOutput, SendEventPayload } from "./event-payload.js";
+import { announceMiddleware } from "./announce-middleware.js";
 import type { ContextAdditions, MiddlewareInput } from "./middleware-input.js";
+import { middlewareOf } from "./middleware-uses.js";
 import { ConsoleLogger, type Logger } from "./logger.js";
 import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
 import { sendEvents } from "./send.js";
+import { sendThrough } from "./send-through.js";
 import { sendSignal } from "./send-signal.js";
 import type { SendSignalResponse, StepTools } from "./step-tools.js";
 import type { EventOf, Trigger } from "./triggers.js";
@@ -64,6 +67,7 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     this.#environment = readEnvironment();
     this.#eventKey = options.eventKey;
     this.#logger = options.logger ?? new ConsoleLogger();
+    announceMiddleware(this, null);
   }
 
   get [Symbol.toStringTag](): "Inngest.App" {
@@ -142,6 +146,7 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     });
     this[ownFunctions].push(definition);
     registerFunction(definition);
+    announceMiddleware(this, definition);
     return definition;
   }
 
@@ -151,12 +156,14 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
    * `event-not-serializable` before anything is sent; `send-refused`; `send-failed` after five retries
    */
   async send(payload: SendEventPayload<EventsOf<TOpts>>, options: { env?: string } = {}): Promise<SendEventBaseOutput> {
+    const uses = middlewareOf(this, null);
     return sendEvents(payload, {
       endpoint: resolveEndpoint(this.options, this.#environment, this.#eventKey),
       schemas: this.options.schemas?.runtimeSchemas,
       maxEventBytes: this.options.maxEventBytes,
       logger: this.#logger,
       env: options.env,
+      through: uses.length > 0 ? (events, send) => sendThrough(uses, { client: this, fn: null }, events, send) : null,
     });
   }
 

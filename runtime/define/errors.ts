@@ -19,6 +19,10 @@ export const errorTable = {
     message: "triggers are given in the configuration and as an argument",
     help: "keep them in one place",
   },
+  "invalid-middleware": {
+    message: "this is not middleware",
+    help: "pass a class that extends `Middleware.BaseMiddleware`, or `new InngestMiddleware({ name, init })`",
+  },
   "missing-event-name": { message: "an event needs a `name`", help: 'a non-empty string such as "order/placed"' },
   "invalid-event": {
     message: "this is not an event",

@@ -1,7 +1,7 @@
 import { ambient, type PreparedEvent } from "./ambient.js";
 import { postWithRetries } from "./post.js";
 import type { Endpoint } from "./endpoint.js";
-import type { SendEventBaseOutput } from "./event-payload.js";
+import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { Logger } from "./logger.js";
 import { defaultMaxEventBytes, prepareEvents } from "./prepare-events.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
@@ -13,20 +13,41 @@ export interface SendOptions {
   maxEventBytes: number | undefined;
   logger: Logger;
   env: string | undefined;
+  /** Takes the events through middleware around the sending; null where there is none. */
+  through:
+    | ((
+        events: readonly EventPayload[],
+        send: (events: readonly EventPayload[]) => Promise<SendEventBaseOutput>,
+      ) => Promise<SendEventBaseOutput>)
+    | null;
 }
 
 /** Checks, completes and sends events: to the runtime in this process where there is one, else over HTTP. */
 export async function sendEvents(payload: unknown, options: SendOptions): Promise<SendEventBaseOutput> {
   const given = Array.isArray(payload) ? payload : [payload];
+  const { through } = options;
+  if (!through) return sendList(given, options.schemas, options);
+  // Before the middleware: what it encrypts or packs is no longer what the schemas describe.
+  await prepareEvents(given, preparation(options.schemas, options));
+  return through(given, (events) => sendList(events, undefined, options));
+}
+
+const preparation = (schemas: SendOptions["schemas"], { maxEventBytes }: SendOptions) => ({
+  schemas,
+  maxEventBytes: maxEventBytes ?? defaultMaxEventBytes,
+  now: Date.now(),
+});
+
+async function sendList(
+  given: readonly unknown[],
+  schemas: SendOptions["schemas"],
+  options: SendOptions,
+): Promise<SendEventBaseOutput> {
   if (given.length === 0) {
     options.logger.warn("`send` was called with an empty list: there is nothing to send");
     return { ids: [] };
   }
-  const events = await prepareEvents(given, {
-    schemas: options.schemas,
-    maxEventBytes: options.maxEventBytes ?? defaultMaxEventBytes,
-    now: Date.now(),
-  });
+  const events = await prepareEvents(given, preparation(schemas, options));
   const env = options.env ?? options.endpoint.env;
   if (ambient.send) {
     // No request can get lost on the way, so an id that was made here would only cost the runtime its check.
