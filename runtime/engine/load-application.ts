@@ -1,4 +1,6 @@
 import type { Application } from "../codegen/application.js";
+import type { FunctionDefinition } from "../define/function-definition.js";
+import { middlewareOf, type MiddlewareUse } from "../define/middleware-uses.js";
 import type { FunctionConfig, Retries, Trigger } from "../manifest/manifest.js";
 import { RuntimeError } from "./engine.js";
 
@@ -13,6 +15,9 @@ export interface LoadedFunction {
   readonly config: FunctionConfig;
   readonly triggers: readonly Trigger[];
   readonly handler: (context: never) => unknown;
+  readonly definition: FunctionDefinition;
+  /** The client's, then its own. */
+  readonly middleware: readonly MiddlewareUse[];
   readonly onFailure: LoadedFunction | null;
 }
 
@@ -35,6 +40,8 @@ export class LoadedApplication {
         hash: entry.hash,
         retries: entry.config.retries,
         config: entry.config,
+        definition,
+        middleware: middlewareOf(definition.client, definition),
       };
       const fullId = `${app.appId}-${entry.id}`;
       const onFailure: LoadedFunction | null = definition.onFailure

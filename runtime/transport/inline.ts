@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { GroupTools } from "../define/group-tools.js";
-import { type Logger, ProxyLogger } from "../define/logger.js";
+import type { Logger } from "../define/logger.js";
+import { RunHooks } from "./middleware/run-hooks.js";
+import { createRunLogger } from "./run-logger.js";
 import { StepUseError } from "./step-errors.js";
 import { createStepTools } from "./step-tools.js";
-import type { Transport } from "./transport.js";
+import type { HandlerCall, Transport } from "./transport.js";
 
 type Tools = ReturnType<typeof createStepTools>;
 
@@ -30,24 +32,30 @@ export function currentGroup(): GroupTools | undefined {
 export function createInlineTransport(options: {
   readonly appId: string;
   readonly now: () => number;
+  /** For handlers whose client has none. */
   readonly logger: Logger;
 }): Transport {
   return {
     execute(call) {
+      const within =
+        <A extends readonly unknown[]>(stepId: string, body: (...args: A) => unknown) =>
+        (...args: A): unknown =>
+          ambience.run({ step: tools, inStep: stepId }, body, ...args);
+      const hooks = call.middleware.length === 0 ? null : new RunHooks(call, within);
       const tools = createStepTools({
-        host: call.host,
+        host: hooks ?? call.host,
         appId: options.appId,
         now: options.now,
         attempt: call.attempt,
         get signal() {
           return call.signal;
         },
-        within: (stepId, body) => () => ambience.run({ step: tools, inStep: stepId }, body),
+        within,
         mayAsk: refuseNesting,
       });
-      const logger = new ProxyLogger(options.logger);
-      // What is logged before the first new step was logged when the journal was written.
-      call.whenLive(() => logger.enable());
+      const given = readLogger(call);
+      const base = given ?? options.logger;
+      let logger: Logger | null = null;
       const context = {
         event: call.events[0],
         events: call.events,
@@ -56,15 +64,43 @@ export function createInlineTransport(options: {
         maxAttempts: call.maxAttempts,
         step: tools,
         group,
-        logger,
+        // Most handlers do not log.
+        get logger() {
+          return (logger ??= loggerOf(base, call));
+        },
         get signal() {
           return call.signal;
         },
         error: call.error ?? undefined,
       };
-      return ambience.run({ step: tools, inStep: null }, async () => call.handler(context as never));
+      const result = ambience.run({ step: tools, inStep: null }, async () =>
+        hooks ? hooks.run(context) : call.handler(context as never),
+      );
+      // One that buffers is emptied before the run has ended.
+      const flush = given && flushOf(given);
+      return typeof flush === "function" ? result.finally(() => logger && flush.call(given)) : result;
     },
   };
+}
+
+function readLogger({ definition }: HandlerCall): Logger | undefined {
+  const options: unknown = Reflect.get(definition.client, "options");
+  return (options as { logger?: Logger } | undefined)?.logger;
+}
+
+const flushOf = (logger: Logger): (() => unknown) | undefined => (logger as { flush?: () => unknown }).flush;
+
+function loggerOf(base: Logger, { runId, functionId, attempt, host }: HandlerCall): Logger {
+  const place = {
+    get prints() {
+      // The body of a step is never repeated for a replay.
+      return host.live || this.step !== null;
+    },
+    get step() {
+      return ambience.getStore()?.inStep ?? null;
+    },
+  };
+  return createRunLogger(base, { runId, functionId, attempt }, place);
 }
 
 /** A step asked for by the body of another one would be journalled before it, and missing from the next replay. */

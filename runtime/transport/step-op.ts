@@ -8,7 +8,12 @@ interface OpBase {
 
 export type StepOp = OpBase &
   (
-    | { readonly kind: "run"; readonly body: () => unknown }
+    | {
+        readonly kind: "run";
+        readonly input: readonly unknown[];
+        /** `attempt` counts from 0. */
+        readonly body: (attempt: number, input: readonly unknown[]) => unknown;
+      }
     /** Exactly one of the two is given, in ms. */
     | { readonly kind: "sleep"; readonly forMs: number; readonly untilMs: null }
     | { readonly kind: "sleep"; readonly forMs: null; readonly untilMs: number }
@@ -26,8 +31,16 @@ export type StepOp = OpBase &
         readonly data: unknown;
         readonly timeoutMs: number | null;
       }
-    | { readonly kind: "sendEvent"; readonly events: readonly unknown[] }
+    | {
+        readonly kind: "sendEvent";
+        readonly events: readonly unknown[];
+        /** Middleware around the sending; its result is the step's. Null: the events are sent as they are. */
+        readonly through: ((attempt: number, send: SendPlan) => Promise<unknown>) | null;
+      }
   );
+
+/** Sends the events with the step's result, in one transition; the ids are known before. */
+export type SendPlan = (events: readonly unknown[]) => Promise<{ ids: string[] }>;
 
 /** What a handler's step tools talk to. */
 export interface StepHost {

@@ -22,7 +22,10 @@ export interface StepToolsContext {
   /** Zero-based. */
   readonly attempt: number;
   /** Makes the body of a step know that it is one. */
-  readonly within: (stepId: string, body: () => unknown) => () => unknown;
+  readonly within: <A extends readonly unknown[]>(
+    stepId: string,
+    body: (...args: A) => unknown,
+  ) => (...args: A) => unknown;
   /** @throws StepUseError where a step may not be asked for */
   readonly mayAsk: (stepId: string) => void;
 }
@@ -92,8 +95,9 @@ const readRun: ReadOp = ([idOrOptions, body, ...input], context) => {
   const { id, name } = readId(idOrOptions);
   if (typeof body !== "function")
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
-  const call = input.length > 0 ? () => body(...input) : () => body(new StepBodyContext(context));
-  return { kind: "run", id, name, body: context.within(id, call) };
+  const call = (_attempt: number, given: readonly unknown[]): unknown =>
+    given.length > 0 ? body(...given) : body(new StepBodyContext(context));
+  return { kind: "run", id, name, input, body: context.within(id, call) };
 };
 
 /** What the body of `step.run` gets. The signal is made when it is asked for: most bodies never do. */
@@ -142,5 +146,5 @@ const readInvoke: ReadOp = ([idOrOptions, options], { now, appId }) => {
 
 const readSend: ReadOp = ([idOrOptions, payload]) => {
   const { id, name } = readId(idOrOptions);
-  return { kind: "sendEvent", id, name, events: Array.isArray(payload) ? payload : [payload] };
+  return { kind: "sendEvent", id, name, events: Array.isArray(payload) ? payload : [payload], through: null };
 };

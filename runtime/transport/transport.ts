@@ -1,9 +1,38 @@
+import type { FunctionDefinition } from "../define/function-definition.js";
+import type { MiddlewareUse } from "../define/middleware-uses.js";
 import type { StepHost } from "./step-op.js";
+
+/** A recorded result: JSON text of what the step returned, or of its error. */
+export interface RecordedStep {
+  readonly key: string;
+  readonly status: "completed" | "failed";
+  readonly output: string;
+}
+
+/** What middleware and loggers ask of the execution; nobody else does, so nothing of it is made before. */
+export interface ExecutionHost extends StepHost {
+  /** The results with which this execution began. */
+  readonly journal: readonly RecordedStep[];
+  /** The handler is where no execution of the run has been before. */
+  readonly live: boolean;
+  /** This is the first time that the handler of the run is called. */
+  readonly fresh: boolean;
+  /** What the next step of that id would be: its key, and whether its result is recorded. */
+  foresee(id: string): { readonly key: string; readonly recorded: boolean };
+  /** Whether the run fails for good when the handler throws that. */
+  endsRun(error: unknown): boolean;
+  /** Calls back once, when the handler has come to where no execution has been before. */
+  whenLive(callback: () => void): void;
+  /** Calls back once, when the handler is let go before its end. */
+  whenGone(callback: () => void): void;
+}
 
 /** One execution of a handler, from its start or from its journal. */
 export interface HandlerCall {
   readonly handler: (context: never) => unknown;
-  readonly host: StepHost;
+  readonly host: ExecutionHost;
+  readonly definition: FunctionDefinition;
+  readonly middleware: readonly MiddlewareUse[];
   readonly runId: string;
   readonly functionId: string;
   /** Parsed, as the handler sees them; the first is `event`. */
@@ -12,8 +41,6 @@ export interface HandlerCall {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly signal: AbortSignal;
-  /** Calls back once, when the handler goes beyond what its journal knows. */
-  readonly whenLive: (callback: () => void) => void;
   /** Only for `onFailure` handlers. */
   readonly error: Error | null;
 }

@@ -2,10 +2,13 @@ import { StepError } from "../../define/errors.js";
 import type { JournalEntry, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
-import type { StepHost, StepOp } from "../../transport/step-op.js";
+import type { StepOp } from "../../transport/step-op.js";
+import type { ExecutionHost } from "../../transport/transport.js";
+import { failsForGood } from "../6-settle/settle-run.js";
 import type { LoadedFunction } from "../load-application.js";
 import { readFailure, writeJson } from "../json.js";
 import { announceSettled } from "./announce.js";
+import { goesBeyond } from "./goes-beyond.js";
 import { RunWaits } from "./run-waits.js";
 import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
@@ -21,7 +24,7 @@ const noWakes: ReadonlyMap<string, WakeRecord> = new Map();
  * One live handler of a run and its steps. It lives from start to end of the run, unless it is let go on the way: then
  * another one replays the journal and goes on.
  */
-export class Execution implements StepHost, ResultReceiver {
+export class Execution implements ExecutionHost, ResultReceiver {
   readonly #steps = new Map<string, PendingStep>();
   readonly #keys = new StepKeys();
   readonly #order: ResultOrder;
@@ -34,15 +37,18 @@ export class Execution implements StepHost, ResultReceiver {
   #bytes = 0;
   #phase: "running" | "finished" | "gone" = "running";
   #controller: AbortController | null = null;
+  #live: boolean;
   #liveCallback: (() => void) | null = null;
+  #goneCallback: (() => void) | null = null;
 
   constructor(
     readonly services: ExecuteServices,
     readonly fn: LoadedFunction,
     readonly run: LeasedRun,
-    journal: readonly JournalEntry[],
+    readonly journal: readonly JournalEntry[],
     wakes: readonly WakeRecord[],
   ) {
+    this.#live = journal.length === 0 && wakes.length === 0;
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
     this.#waits = new RunWaits(this, wakes.length);
@@ -78,6 +84,13 @@ export class Execution implements StepHost, ResultReceiver {
     return (this.#controller ??= new AbortController()).signal;
   }
 
+  get live(): boolean {
+    return this.#live;
+  }
+  get fresh(): boolean {
+    return this.journal.length === 0 && this.#wakes.size === 0 && this.run.attempt === 0;
+  }
+
   start(): void {
     const { fn, run, services } = this;
     const self = this;
@@ -89,6 +102,8 @@ export class Execution implements StepHost, ResultReceiver {
       .execute({
         handler: fn.handler,
         host: this,
+        definition: fn.definition,
+        middleware: fn.middleware,
         runId: run.id,
         functionId: fn.fullId,
         events: run.payloads,
@@ -97,10 +112,6 @@ export class Execution implements StepHost, ResultReceiver {
         // Made only when somebody asks: most handlers never do, and one costs more than a step's journal row.
         get signal() {
           return self.signal;
-        },
-        whenLive: (callback) => {
-          if (this.#order.replayed) callback();
-          else this.#liveCallback = callback;
         },
         error: fn.kind === "failure" ? readFailure(run.payloads[0]) : null,
       })
@@ -132,7 +143,7 @@ export class Execution implements StepHost, ResultReceiver {
     if (recorded) this.#recall(step, recorded);
     else if (wake) continueWake(this, step, wake);
     else if (!this.#order.replayed) this.#order.hold(step);
-    else beginStep(this, step);
+    else this.begin(step);
     return step.promise;
   }
 
@@ -156,12 +167,12 @@ export class Execution implements StepHost, ResultReceiver {
   }
 
   begin(step: PendingStep): void {
+    if (!this.#live) this.#goLive();
     beginStep(this, step);
   }
 
-  replayed(): void {
-    this.#liveCallback?.();
-    this.#liveCallback = null;
+  replayed(last: JournalEntry): void {
+    if (!this.#live && goesBeyond(last, this.#wakes)) this.#goLive();
   }
 
   given(): void {
@@ -171,6 +182,7 @@ export class Execution implements StepHost, ResultReceiver {
   give(step: PendingStep): void {
     const { settlement } = step;
     if (!settlement || step.state === "settled") return;
+    if (!this.#live && step.state !== "recorded") this.#goLive();
     step.state = "settled";
     step.stopTimer();
     this.#steps.delete(step.key);
@@ -219,6 +231,32 @@ export class Execution implements StepHost, ResultReceiver {
 
   #threw(error: unknown): void {
     if (this.#phase === "running") this.services.fail(this, error);
+  }
+
+  // ── what middleware asks ─────────────────────────────────────────────────────────────────────────────────────────
+
+  foresee(id: string): { key: string; recorded: boolean } {
+    const key = this.#keys.foresee(id);
+    return { key, recorded: this.#order.recorded(key) !== undefined };
+  }
+
+  endsRun(error: unknown): boolean {
+    return failsForGood(this.fn, this.run, error);
+  }
+
+  whenLive(callback: () => void): void {
+    if (this.#live) callback();
+    else this.#liveCallback = callback;
+  }
+
+  whenGone(callback: () => void): void {
+    this.#goneCallback = callback;
+  }
+
+  #goLive(): void {
+    this.#live = true;
+    this.#liveCallback?.();
+    this.#liveCallback = null;
   }
 
   // ── what the steps use ───────────────────────────────────────────────────────────────────────────────────────────
@@ -301,6 +339,7 @@ export class Execution implements StepHost, ResultReceiver {
 
   /** The end is stored. */
   close(): void {
+    this.#goneCallback = null;
     this.depart();
   }
 
@@ -317,6 +356,8 @@ export class Execution implements StepHost, ResultReceiver {
   depart(): void {
     this.#phase = "gone";
     this.#quieten();
+    this.#goneCallback?.();
+    this.#goneCallback = null;
   }
 
   #quieten(): void {

@@ -19,7 +19,7 @@ export interface ResultReceiver {
   give(step: PendingStep): void;
   begin(step: PendingStep): void;
   /** The last recorded result is about to be given. */
-  replayed(): void;
+  replayed(last: JournalEntry): void;
   /** Nothing is left to give. */
   given(): void;
   diverged(detail: string): void;
@@ -114,7 +114,7 @@ export class ResultOrder implements Turning {
     if (!step) return this.#expect(entry);
     this.stop();
     this.#replay.advance();
-    if (this.#replay.done) this.receiver.replayed();
+    if (this.#replay.done) this.receiver.replayed(entry);
     this.receiver.give(step);
     this.turns.later(this);
   }

@@ -16,17 +16,26 @@ export class StepKeys {
 
   /** The key for one more step of this id. */
   next(id: string): string {
-    const uses = this.#uses.get(id);
-    if (uses === undefined) {
+    if (!this.#uses.has(id)) {
       this.#uses.set(id, 1);
       return id;
     }
-    let n = uses;
-    let key = `${id}:${n}`;
-    while (this.#uses.has(key)) key = `${id}:${++n}`;
+    const n = this.#nextRepeat(id);
+    const key = `${id}:${n}`;
     this.#uses.set(id, n + 1);
     this.#uses.set(key, 1);
     (this.#latest ??= new Map()).set(id, key);
     return key;
+  }
+
+  /** What `next` would give. */
+  foresee(id: string): string {
+    return this.#uses.has(id) ? `${id}:${this.#nextRepeat(id)}` : id;
+  }
+
+  #nextRepeat(id: string): number {
+    let n = this.#uses.get(id) ?? 1;
+    while (this.#uses.has(`${id}:${n}`)) n++;
+    return n;
   }
 }

@@ -68,8 +68,7 @@ export function completeRun(
 export function failRun(ending: EndingRun, error: unknown, services: SettleServices, then: (e: Ending) => void): void {
   const { fn, run } = ending;
   const now = services.clock.now();
-  const again = !isNonRetriableError(error) && !isUsedUp(error) && run.attempt < fn.retries.limit;
-  if (again) {
+  if (!failsForGood(fn, run, error)) {
     const delay =
       retryAfterMs(error, now) ??
       services.retryIntervalMs ??
@@ -84,6 +83,11 @@ export function failRun(ending: EndingRun, error: unknown, services: SettleServi
     plans.push(services.planSystemEvent(internalEvents.FunctionFinished, data, null));
   }
   endRun(ending, "failed", JSON.stringify(described), plans, services, then);
+}
+
+/** Whether the run is not tried again when its handler throws that. */
+export function failsForGood(fn: LoadedFunction, run: { readonly attempt: number }, error: unknown): boolean {
+  return isNonRetriableError(error) || isUsedUp(error) || run.attempt >= fn.retries.limit;
 }
 
 /** A step that has used up its attempts is not tried again by trying the whole run again. */

@@ -14,7 +14,7 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
   execution.enter();
   let result: unknown;
   try {
-    result = op.body();
+    result = op.body(step.failures.length, op.input);
   } catch (error) {
     return failed(execution, step, began, error);
   }

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Middleware } from "../../define/middleware.js";
+import { readDuration, readMoment } from "../step-arguments.js";
+import type { StepOp } from "../step-op.js";
+
+/** The wire form of a step's key. */
+export function hashKey(key: string): string {
+  return createHash("sha1").update(key).digest("hex");
+}
+
+/** The step as middleware sees it. */
+export function describeStep(op: StepOp, place: { readonly key: string; readonly recorded: boolean }) {
+  const input = inputOf(op);
+  const info: Middleware.StepInfo = {
+    hashedId: hashKey(place.key),
+    ...(input && { input }),
+    memoized: place.recorded,
+    options: { id: op.id, name: op.name ?? op.id },
+    stepType: typeOf(op),
+  };
+  return info;
+}
+
+function typeOf(op: StepOp): Middleware.StepType {
+  return stepTypes[op.kind] ?? op.kind;
+}
+const stepTypes: Readonly<Record<string, Middleware.StepType>> = { publish: "realtime.publish", ai: "ai.infer" };
+
+/** As the SDK passes it: of `invoke` and `waitForEvent` what is sent, of others the arguments. */
+function inputOf(op: StepOp): unknown[] | undefined {
+  switch (op.kind) {
+    case "run":
+      return op.input.length > 0 ? [...op.input] : undefined;
+    case "sleep":
+      return [op.forMs ?? new Date(op.untilMs!)];
+    case "waitForEvent":
+      return [{ timeout: op.timeoutMs, ...(op.condition !== null && { if: op.condition }) }];
+    case "invoke":
+      return [
+        {
+          function_id: op.functionId,
+          payload: { data: op.data },
+          ...(op.timeoutMs !== null && { timeout: op.timeoutMs }),
+        },
+      ];
+    default:
+      return undefined;
+  }
+}
+
+/** The step with what `transformStepInput` made of its options and input. */
+export function changeStep(op: StepOp, { stepOptions, input }: Middleware.TransformStepInputArgs): StepOp {
+  const id = stepOptions.id;
+  const name = stepOptions.name === undefined || stepOptions.name === id ? null : stepOptions.name;
+  const named = { id, name };
+  const [first] = input;
+  switch (op.kind) {
+    case "run":
+      return { ...op, ...named, input };
+    case "sleep":
+      return changeSleep({ ...op, ...named }, first);
+    case "waitForEvent": {
+      const { timeout, if: condition } = recordOf(first);
+      const timeoutMs = timeout === undefined ? op.timeoutMs : readDuration(id, timeout);
+      return { ...op, ...named, timeoutMs, condition: typeof condition === "string" ? condition : null };
+    }
+    case "invoke": {
+      const { function_id: functionId, payload, timeout } = recordOf(first);
+      return {
+        ...op,
+        ...named,
+        functionId: typeof functionId === "string" ? functionId : op.functionId,
+        data: recordOf(payload)["data"] ?? {},
+        timeoutMs: timeout === undefined ? null : readDuration(id, timeout),
+      };
+    }
+    default:
+      return { ...op, ...named };
+  }
+}
+
+function changeSleep(op: StepOp & { kind: "sleep" }, time: unknown): StepOp {
+  const { id, name } = op;
+  if (time instanceof Date) return { kind: "sleep", id, name, forMs: null, untilMs: readMoment(time)! };
+  return { kind: "sleep", id, name, forMs: readDuration(id, time), untilMs: null };
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
