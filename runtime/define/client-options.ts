@@ -10,7 +10,9 @@ export interface ClientOptions {
   schemas?: EventSchemas<any>;
   /** Runs in this order, before a function's own. */
   middleware?: readonly MiddlewareInput[];
+  /** Where the application logs: pino, winston, the console, or alike; pino in a run by default. */
   logger?: Logger;
+  /** For what the library itself has to say; `logger` by default. */
   internalLogger?: Logger;
   /** Authorises sending; the environment's STEPWRIGHT_EVENT_KEY or INNGEST_EVENT_KEY otherwise. */
   eventKey?: string;

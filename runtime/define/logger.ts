@@ -40,6 +40,13 @@ export class ProxyLogger implements Logger {
 
   constructor(logger: Logger) {
     this.#logger = logger;
+    // what else the logger can do is reached through this one
+    return new Proxy(this, {
+      get(target, name) {
+        const value: unknown = Reflect.get(name in target ? target : logger, name);
+        return typeof value === "function" ? value.bind(name in target ? target : logger) : value;
+      },
+    });
   }
 
   info(...args: LogArg[]): void {

@@ -1,4 +1,4 @@
-import { ConsoleLogger, type Logger } from "../define/logger.js";
+import type { Logger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
 import type { RunRecord, StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
@@ -13,6 +13,7 @@ import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
 import { type Clock, systemClock } from "./clock.js";
 import { Committer } from "./committer.js";
+import { createDefaultLogger } from "./default-logger.js";
 import { type Engine, type EngineOptions, type Happening, RuntimeError, type RunResult } from "./engine.js";
 import type { AcceptedEvent } from "./event-record.js";
 import { Conditions } from "./expressions.js";
@@ -72,7 +73,7 @@ export class ComposedEngine implements Engine {
     this.#worker = options.worker ?? this.#newId();
     this.#limits = resolveLimits(options.limits);
     this.#observe = options.observe ?? null;
-    this.#logger = options.logger ?? new ConsoleLogger();
+    this.#logger = options.logger ?? createDefaultLogger();
     this.#loaded = new LoadedApplication(options.app);
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);

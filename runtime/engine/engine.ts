@@ -16,7 +16,7 @@ export interface EngineOptions {
   /** Fixes the time between attempts, in ms: for development and tests. */
   readonly retryIntervalMs?: number;
   readonly limits?: Partial<EngineLimits>;
-  /** Where `ctx.logger` writes; default: the console. */
+  /** Where `ctx.logger` of functions writes whose client has no `logger`; default: pino, on the error output. */
   readonly logger?: Logger;
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
