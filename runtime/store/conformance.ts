@@ -3,6 +3,7 @@ import { describeEvents } from "./conformance/describe-events.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRuns } from "./conformance/describe-runs.js";
+import { describeTransact } from "./conformance/describe-transact.js";
 import { describeTransitions } from "./conformance/describe-transitions.js";
 import { describeVerify } from "./conformance/describe-verify.js";
 import type { StoreUnderTest } from "./conformance/store-under-test.js";
@@ -25,6 +26,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       return subject;
     };
     describe("transitions", () => describeTransitions(current));
+    describe("user code", () => describeTransact(current));
     describe("runs", () => describeRuns(current));
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));

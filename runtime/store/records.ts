@@ -63,7 +63,10 @@ export type StepKind =
   | "waitForSignal"
   | "sendSignal"
   | "ai"
-  | "publish";
+  | "publish"
+  | "transaction"
+  /** Takes back what a completed step did, after the run has failed or was cancelled. */
+  | "rollback";
 
 /** A failed attempt; `error` is JSON text of the serialised error. */
 export interface FailedAttempt {

@@ -16,6 +16,7 @@ import type {
   StepRecord,
   WakeRecord,
 } from "./records.js";
+import type { UserTransaction } from "./user-transaction.js";
 
 /** What must still be true for a transition to happen. All are judged inside the transaction, before its writes. */
 export type Guard =
@@ -69,6 +70,23 @@ export type Write =
    * leased becomes `queued` at `now`, or stays so if it is claimable earlier. Goes with a `wake` guard.
    */
   | { readonly kind: "resolve"; readonly step: StepRecord; readonly now: number }
+  /**
+   * Executes user code that reads and writes the user's own tables, then journals the step that `settle` makes of its result, with
+   * `settlesWake` as in `step`: all of it or nothing. The only write of its transition. Where `body` or `settle` throws, what was
+   * written is taken back and the transition is void with `threw`; others of the commit do not notice. When another
+   * transition collides, `body` may be executed a second time, after all that it wrote before was taken back.
+   *
+   * An embedded store executes it inside the commit, so `body` must not return a promise. One behind a network gives the transition a
+   * transaction and a connection of its own, beside the commit, and awaits `body`, whose `tx` is asynchronous there.
+   */
+  | {
+      readonly kind: "transact";
+      readonly runId: string;
+      readonly stepKey: string;
+      readonly body: (tx: UserTransaction) => unknown;
+      readonly settle: (value: unknown) => StepRecord;
+      readonly settlesWake: boolean;
+    }
   /** Inserts or replaces the wake of (runId, stepKey). */
   | { readonly kind: "wake"; readonly wake: WakeRecord }
   /** The owner lets the run go: it is claimable again at `queueAt` (null: only when something resolves it). */
@@ -127,6 +145,12 @@ export type Conflict =
   | { readonly kind: "run-ended"; readonly runId: string }
   | { readonly kind: "event-exists"; readonly eventId: string };
 
+/** The user's code of a `transact` threw; what it wrote is taken back. */
+export interface Threw {
+  readonly kind: "threw";
+  readonly error: unknown;
+}
+
 /** An event wake that the event may satisfy, with what is needed to judge it. */
 export interface WaitCandidate {
   readonly wake: WakeRecord & { readonly kind: "event" };
@@ -145,7 +169,7 @@ export type WriteResult =
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }
-  | { readonly ok: false; readonly failed: Guard | Conflict };
+  | { readonly ok: false; readonly failed: Guard | Conflict | Threw };
 
 /** A page of a listing, newest first, that is the order of insertion; `next` is the cursor for the page after it. */
 export interface Page<T> {

@@ -1,6 +1,7 @@
 import { isOpen } from "../candidates.js";
 import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
+import { UserCodeThrew } from "../sqlite/user-tables.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
 
 /** Thrown inside a transition to void it. */
@@ -49,6 +50,9 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       tables.putRun(place, { ...record, status: "queued", queueAt });
       return null;
     }
+    case "transact":
+      transact(tables, write);
+      return null;
     case "wake":
       runToChange(tables, write.wake.runId);
       tables.putWake(write.wake);
@@ -135,6 +139,21 @@ function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): Wr
     queueAt: leased ? null : run.queueAt,
   });
   return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+}
+
+function transact(tables: MemoryTables, { runId, body, settle, settlesWake }: Write & { kind: "transact" }): void {
+  runToChange(tables, runId);
+  if (!tables.userTables) throw new Error("internal error: the user's tables have not been opened");
+  try {
+    tables.userTables.transact((tx) => {
+      const step = settle(body(tx));
+      // Inside, so that a conflict takes back what the user's code wrote.
+      insertStep(tables, step);
+      if (settlesWake) tables.deleteWake(step.runId, step.key);
+    });
+  } catch (error) {
+    throw error instanceof UserCodeThrew && error.thrown instanceof ConflictFound ? error.thrown : error;
+  }
 }
 
 function insertStep(tables: MemoryTables, step: StepRecord): void {

@@ -4,6 +4,10 @@ import type { RunRecord, RunStatus } from "../records.js";
 import { CursorError } from "../store.js";
 import type { Outcome, Page, RunFilter, RunSnapshot, Store, Transition, Violation, WriteResult } from "../store.js";
 import { applyWrite, ConflictFound, guardHolds } from "./apply-write.js";
+import { openDatabase } from "../sqlite/driver.js";
+import { listEngineNames } from "../sqlite/check-user-sql.js";
+import { readMigrations } from "../sqlite/migrate.js";
+import { UserCodeThrew, UserTables } from "../sqlite/user-tables.js";
 import { MemoryTables } from "./memory-tables.js";
 
 export interface MemoryStoreOptions {
@@ -13,14 +17,20 @@ export interface MemoryStoreOptions {
 
 /**
  * The reference implementation: nothing is kept beyond the process. `close` changes nothing, so that another engine can go on
- * with the same object, as after a restart.
+ * with the same object, as after a restart. The user's tables of `transact` are in a SQLite database in memory, which is all of SQL
+ * that there is in it.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const tables = new MemoryTables();
   return {
     description: "memory",
     exclusive: options.exclusive ?? true,
-    commit: async (transitions) => commit(tables, transitions),
+    commit: async (transitions) => {
+      if (!tables.userTables && transitions.some(({ writes }) => writes[0]?.kind === "transact")) {
+        tables.userTables = new UserTables(await openDatabase(":memory:"), listEngineNames(readMigrations()));
+      }
+      return commit(tables, transitions);
+    },
     events: {
       get: async (id) => tables.events.get(id) ?? null,
       list: async ({ name }, limit, cursor) => {
@@ -72,9 +82,13 @@ function applyTransition(tables: MemoryTables, transition: Transition): Outcome 
       if (result) results.push(result);
     }
   } catch (error) {
-    if (!(error instanceof ConflictFound)) throw error;
+    const failed =
+      error instanceof ConflictFound
+        ? error.conflict
+        : error instanceof UserCodeThrew && ({ kind: "threw", error: error.thrown } as const);
+    if (!failed) throw error;
     tables.undo.rollBack(start);
-    return { ok: false, failed: error.conflict };
+    return { ok: false, failed };
   }
   return { ok: true, results };
 }

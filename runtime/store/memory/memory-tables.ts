@@ -1,6 +1,7 @@
 import { compareCandidates, compareText, type EventWake } from "../candidates.js";
 import type { EventRecord, JournalEntry, RunRecord, ScheduleRecord, WakeRecord } from "../records.js";
 import type { WaitCandidate } from "../store.js";
+import type { UserTables } from "../sqlite/user-tables.js";
 import { RunQueue } from "./run-queue.js";
 import { GroupedTable, Table, UndoLog } from "./undo-log.js";
 
@@ -37,6 +38,8 @@ export class MemoryTables {
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);
+  /** Opened for the first `transact`: SQL needs a database, in memory as well. */
+  userTables: UserTables | null = null;
   #places = 0;
   #seq = 0;
 

@@ -42,6 +42,15 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       ]);
       return null;
     }
+    case "transact": {
+      headOf(context, write.runId);
+      // Taking back what the user's code wrote must not take back rows of others.
+      context.flush();
+      const step = context.userTables.transact((tx) => write.settle(write.body(tx)));
+      const head = insertStep(context, step);
+      if (write.settlesWake) deleteWake(context, head, step.key);
+      return null;
+    }
     case "wake":
       context.run(insertWake, toWakeValues(headOf(context, write.wake.runId).n, write.wake));
       return null;

@@ -2,6 +2,7 @@ import type { Conflict, Outcome, Transition, Write, WriteResult } from "../store
 import { applyWrite, ConflictFound } from "./apply-write.js";
 import { guardHolds } from "./check-guard.js";
 import { SqliteError, type SqlValue } from "./driver.js";
+import { UserCodeThrew } from "./user-tables.js";
 import type { WriteContext } from "./write-context.js";
 
 const noValues: readonly SqlValue[] = [];
@@ -51,9 +52,15 @@ function rollBack(context: WriteContext): void {
 function applyTransition(context: WriteContext, transition: Transition): Outcome {
   for (const guard of transition.guards) if (!guardHolds(context, guard)) return { ok: false, failed: guard };
   let results: WriteResult[] | null = null;
-  for (const write of transition.writes) {
-    const result = applyWrite(context, write);
-    if (result) (results ??= []).push(result);
+  try {
+    for (const write of transition.writes) {
+      const result = applyWrite(context, write);
+      if (result) (results ??= []).push(result);
+    }
+  } catch (error) {
+    // The only write of its transition: nothing else is to be taken back.
+    if (error instanceof UserCodeThrew) return { ok: false, failed: { kind: "threw", error: error.thrown } };
+    throw error;
   }
   return results ? { ok: true, results } : done;
 }
@@ -68,12 +75,13 @@ function applyCarefully(context: WriteContext, transition: Transition): Outcome 
       context.flush();
       if (result) results.push(result);
     } catch (error) {
-      const conflict = conflictOf(error, write);
-      if (!conflict) throw error;
+      const failed =
+        error instanceof UserCodeThrew ? ({ kind: "threw", error: error.thrown } as const) : conflictOf(error, write);
+      if (!failed) throw error;
       context.forget();
       context.database.exec("ROLLBACK TO transition");
       context.database.exec("RELEASE transition");
-      return { ok: false, failed: conflict };
+      return { ok: false, failed };
     }
   }
   context.database.exec("RELEASE transition");
@@ -91,6 +99,8 @@ function conflictOf(error: unknown, write: Write): Conflict | null {
     case "step":
     case "resolve":
       return { kind: "step-exists", runId: write.step.runId, stepKey: write.step.key };
+    case "transact":
+      return { kind: "step-exists", runId: write.runId, stepKey: write.stepKey };
     default:
       return null;
   }

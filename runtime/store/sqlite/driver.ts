@@ -1,13 +1,15 @@
 /** What SQLite takes and gives here. Integers are below 2^53. */
 export type SqlValue = string | number | null;
+/** What a user's statement takes besides. */
+export type UserValue = SqlValue | bigint | Uint8Array;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** The part of a synchronous SQLite binding that the store uses; both bindings have it. */
 export interface Statement {
   /** Returns the number of changed rows. */
-  run(values: readonly SqlValue[]): number;
-  get(values: readonly SqlValue[]): SqlRow | undefined;
-  all(values: readonly SqlValue[]): SqlRow[];
+  run(values: readonly UserValue[]): number;
+  get(values: readonly UserValue[]): SqlRow | undefined;
+  all(values: readonly UserValue[]): SqlRow[];
 }
 
 export interface Database {

@@ -8,6 +8,8 @@ import { EventReader } from "./read-events.js";
 import { readNumber, readText } from "./read-column.js";
 import { RunReader } from "./read-runs.js";
 import { isFatal, storeFailure, toStoreError } from "./store-failure.js";
+import { listEngineNames } from "./check-user-sql.js";
+import { UserTables } from "./user-tables.js";
 import { verifyDatabase } from "./verify-database.js";
 import { WriteContext } from "./write-context.js";
 
@@ -60,7 +62,7 @@ function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): vo
 }
 
 function toStore(database: Database, path: string): Store {
-  const context = new WriteContext(database);
+  const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(database, context.names);
   const lister = new RunLister(database, context.names, context.functionBlocks);

@@ -22,6 +22,8 @@ const stepKinds: readonly StepKind[] = [
   "sendSignal",
   "ai",
   "publish",
+  "transaction",
+  "rollback",
 ];
 
 export const statusCode: Readonly<Record<RunStatus, number>> = {
@@ -45,6 +47,8 @@ const stepKindCode: Readonly<Record<StepKind, number>> = {
   sendSignal: 7,
   ai: 8,
   publish: 9,
+  transaction: 10,
+  rollback: 11,
 };
 
 export function statusOfCode(code: number): RunStatus {

@@ -7,6 +7,7 @@ import { RunHeads } from "./run-heads.js";
 import { SeqCounter } from "./seq-counter.js";
 import { SparseIndex } from "./sparse-index.js";
 import { WaitCandidates } from "./wait-candidates.js";
+import type { UserTables } from "./user-tables.js";
 import { wakeColumns } from "./wake-rows.js";
 
 /** More than one commit has. */
@@ -32,7 +33,10 @@ export class WriteContext {
   #nextEvent: number;
   #nextRun: number;
 
-  constructor(readonly database: Database) {
+  constructor(
+    readonly database: Database,
+    readonly userTables: UserTables,
+  ) {
     this.begin = database.prepare("BEGIN IMMEDIATE");
     this.commit = database.prepare("COMMIT");
     this.names = new Names(database);
