@@ -6,6 +6,7 @@ import type { RealtimeTools } from "./realtime.js";
 import type { StepFetch } from "./step-fetch.js";
 import type { StepOptionsOrId } from "./step-options.js";
 import type { PointInTime, Timeout, Wait } from "./time.js";
+import type { StepTransaction } from "./transaction.js";
 import type { AwaitedEvent, WaitForEventOptions, WaitName } from "./wait-for-event.js";
 
 /** What the callback of `step.run` gets when no input is passed. */
@@ -51,6 +52,8 @@ export interface StepTools<Events> {
    * Further arguments are passed to `fn`, and shown with the step.
    */
   run: StepRun;
+
+  transaction: StepTransaction;
 
   /** Waits at least that long, up to 366 days. */
   sleep(id: StepOptionsOrId, time: Wait): Promise<void>;

@@ -39,6 +39,10 @@ export interface EngineLimits {
   readonly stepsPerRun: number;
   /** Bytes of all step results of a run. Default 32 MiB. */
   readonly runBytes: number;
+  /** A `step.transaction` that holds up all commits longer is reported, in ms. Default 50. */
+  readonly slowTransactionMs: number;
+  /** One that takes longer is taken back, and its attempt has failed, in ms. Default 1,000. */
+  readonly transactionMs: number;
   /** How long an event `id` keeps the same function from starting again, in ms. Default 24 h. */
   readonly dedupeMs: number;
   /** A worker that has not been heard of for so long has lost its runs, in ms. Default 15,000. */

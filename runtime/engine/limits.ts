@@ -14,6 +14,8 @@ export const defaultLimits: EngineLimits = {
   stepBytes: 4 * mib,
   stepsPerRun: 1_000,
   runBytes: 32 * mib,
+  slowTransactionMs: 50,
+  transactionMs: durations.second,
   dedupeMs: durations.day,
   leaseMs: 15 * durations.second,
 };

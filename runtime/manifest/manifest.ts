@@ -139,6 +139,7 @@ export type FunctionConfig = z.infer<typeof functionConfigSchema>;
 /** The tools of `step`, by the name a handler uses; `ai.infer` and the like keep their dot. */
 export const stepToolNames = [
   "run",
+  "transaction",
   "sleep",
   "sleepUntil",
   "waitForEvent",

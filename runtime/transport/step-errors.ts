@@ -10,6 +10,10 @@ export const stepErrorHelp = {
   "step-result-too-large": "store the result elsewhere and return a reference to it",
   "run-too-large": "store the results elsewhere and return references to them",
   "step-not-serializable": "return what JSON can express: convert bigint values and break circular references",
+  "async-transaction":
+    "make the callback synchronous: do what takes time in a `step.run` before, and pass its result on",
+  "transaction-too-long":
+    "write less at a time, do the reckoning in a `step.run` before, or raise the limit `transactionMs`",
   nondeterminism:
     "bring back the code that the run was started with, or start the run again; what decides about steps has to come from events and steps",
 } as const satisfies Record<string, string>;

@@ -14,6 +14,8 @@ export type StepOp = OpBase &
         /** `attempt` counts from 0. */
         readonly body: (attempt: number, input: readonly unknown[]) => unknown;
       }
+    /** The body gets the store's transaction, which journals the step, too. */
+    | { readonly kind: "transaction"; readonly body: (tx: unknown) => unknown }
     /** Exactly one of the two is given, in ms. */
     | { readonly kind: "sleep"; readonly forMs: number; readonly untilMs: null }
     | { readonly kind: "sleep"; readonly forMs: null; readonly untilMs: number }

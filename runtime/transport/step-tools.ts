@@ -49,6 +49,7 @@ const unsupported = (tool: string) => (): Promise<never> =>
 class RunTools {
   readonly attempt: number;
   readonly run: Tool;
+  readonly transaction: Tool;
   readonly sleep: Tool;
   readonly sleepUntil: Tool;
   readonly waitForEvent: Tool;
@@ -63,6 +64,7 @@ class RunTools {
   constructor(context: StepToolsContext) {
     this.attempt = context.attempt;
     this.run = (...args) => ask(readRun, args, context);
+    this.transaction = (...args) => ask(readTransaction, args, context);
     this.sleep = (...args) => ask(readSleep, args, context);
     this.sleepUntil = (...args) => ask(readSleepUntil, args, context);
     this.waitForEvent = (...args) => ask(readWait, args, context);
@@ -98,6 +100,13 @@ const readRun: ReadOp = ([idOrOptions, body, ...input], context) => {
   const call = (_attempt: number, given: readonly unknown[]): unknown =>
     given.length > 0 ? body(...given) : body(new StepBodyContext(context));
   return { kind: "run", id, name, input, body: context.within(id, call) };
+};
+
+const readTransaction: ReadOp = ([idOrOptions, body], context) => {
+  const { id, name } = readId(idOrOptions);
+  if (typeof body !== "function")
+    throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
+  return { kind: "transaction", id, name, body: context.within(id, (tx: unknown) => body(tx)) };
 };
 
 /** What the body of `step.run` gets. The signal is made when it is asked for: most bodies never do. */

@@ -1,5 +1,5 @@
 import { StepError } from "../../define/errors.js";
-import type { JournalEntry, WakeRecord } from "../../store/records.js";
+import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
@@ -277,14 +277,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     more: readonly Write[] = [],
     then?: (outcome: Outcome) => void,
   ): void {
-    const { clock, limits } = this.services;
-    this.#bytes += settlement.output.length;
-    if (this.#bytes > limits.runBytes) {
-      const detail = `the step results of the run have ${this.#bytes} bytes, the limit is ${limits.runBytes}`;
-      return this.services.fail(this, new StepUseError("run-too-large", detail));
-    }
+    if (!this.counts(settlement.output)) return;
     const hadWake = step.wakeStored;
-    const record = step.record(this.run.id, settlement, clock.now());
+    const record = step.record(this.run.id, settlement, this.services.clock.now());
     // Somebody else may settle it first; then the delivery comes from there.
     const guards: readonly Guard[] = hadWake
       ? [...this.leased, { kind: "wake", runId: this.run.id, stepKey: step.key }]
@@ -294,11 +289,26 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.services.committer.submit({ guards, writes }, (outcome) => {
       this.leave();
       if (!outcome.ok) return outcome.failed.kind === "lease" ? this.abandon() : undefined;
-      if (hadWake) this.#waits.stored--;
-      announceSettled(this.services, this.fn.fullId, record);
+      this.settled(step, record, hadWake);
       then?.(outcome);
-      this.deliver(step, settlement);
     });
+  }
+
+  /** Counts a result against the limit of the run. False when it is beyond it: then the run fails. */
+  counts(output: string): boolean {
+    const { runBytes } = this.services.limits;
+    this.#bytes += output.length;
+    if (this.#bytes <= runBytes) return true;
+    const detail = `the step results of the run have ${this.#bytes} bytes, the limit is ${runBytes}`;
+    this.services.fail(this, new StepUseError("run-too-large", detail));
+    return false;
+  }
+
+  /** The end of the step is stored. */
+  settled(step: PendingStep, record: StepRecord, hadWake: boolean): void {
+    if (hadWake) this.#waits.stored--;
+    announceSettled(this.services, this.fn.fullId, record);
+    this.deliver(step, record);
   }
 
   /** The step waits: its wake goes into the next commit, together with those of the steps beside it. */

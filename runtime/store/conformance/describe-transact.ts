@@ -29,13 +29,13 @@ export function describeTransact(current: () => StoreUnderTest): void {
     );
   }
 
-  async function orders(store: Store): Promise<unknown> {
+  async function orders(store: Store, runId = "r1"): Promise<unknown> {
     let found: unknown;
-    const look = alone("look", (tx) => {
+    const look = (tx: UserTransaction): void => {
       found = tx.all<{ id: string }>("SELECT id FROM orders ORDER BY id").map(({ id }) => id);
       throw new Error("leaves no trace");
-    });
-    await store.commit([look]);
+    };
+    await store.commit([transition([], transact("look", look, false, runId))]);
     return found;
   }
 
@@ -150,11 +150,11 @@ export function describeTransact(current: () => StoreUnderTest): void {
   it("writes nothing for a run that has ended", async () => {
     const store = open();
     await prepare(store);
-    await must(store, write.end("r1"));
+    await must(store, write.run(sampleRun("r2")), write.end("r1"));
     expect(await store.commit([alone("late", add("o1"))])).toEqual([
       { ok: false, failed: { kind: "run-ended", runId: "r1" } },
     ]);
-    expect(await orders(store)).toEqual([]);
+    expect(await orders(store, "r2")).toEqual([]);
   });
 
   it("gives typed rows and takes every kind of parameter", async () => {

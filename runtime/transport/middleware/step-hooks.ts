@@ -21,7 +21,7 @@ const wrapping = new AsyncLocalStorage<ReadonlySet<Layer>>();
 const nobody: ReadonlySet<Layer> = new Set();
 
 /** Steps come from outside, and not from what ran in this process. */
-const ownKinds: ReadonlySet<string> = new Set(["run", "sendEvent", "sleep"]);
+const ownKinds: ReadonlySet<string> = new Set(["run", "transaction", "sendEvent", "sleep"]);
 
 /** Takes the steps of one execution through the middleware's hooks. */
 export class StepHooks implements StepHost {

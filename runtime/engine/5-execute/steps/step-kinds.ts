@@ -7,6 +7,7 @@ import { beginInvoke, endInvokeLate } from "./invoke-step.js";
 import { beginRun } from "./run-step.js";
 import { beginSendEvent } from "./send-event-step.js";
 import { beginSleep, endSleep } from "./sleep-step.js";
+import { beginTransaction } from "./transaction-step.js";
 import { beginWait, endWaitLate } from "./wait-step.js";
 
 /** A step that the journal does not know. */
@@ -16,6 +17,8 @@ export function beginStep(execution: Execution, step: PendingStep): void {
   switch (op.kind) {
     case "run":
       return beginRun(execution, step, op);
+    case "transaction":
+      return beginTransaction(execution, step, op);
     case "sleep":
       return beginSleep(execution, step, op);
     case "waitForEvent":
@@ -30,6 +33,7 @@ export function beginStep(execution: Execution, step: PendingStep): void {
 const wakeOf = {
   run: "retry",
   sendEvent: "retry",
+  transaction: "retry",
   sleep: "sleep",
   waitForEvent: "event",
   invoke: "run",
@@ -51,6 +55,8 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
   switch (op.kind) {
     case "run":
       return beginRun(execution, step, op);
+    case "transaction":
+      return beginTransaction(execution, step, op);
     case "sendEvent":
       return beginSendEvent(execution, step, op);
     case "sleep":

@@ -1,0 +1,40 @@
+import type { JsonResult } from "./jsonify.js";
+import type { StepOptionsOrId } from "./step-options.js";
+
+/** What SQL takes for a `?`. `true` and `false` are stored as 1 and 0. */
+export type SqlParameter = string | number | bigint | boolean | null | Uint8Array;
+
+/**
+ * Your own tables in the runtime's database, in the transaction that also journals the step. One statement a call; `?` stands for
+ * the next parameter. Make tables with `CREATE TABLE IF NOT EXISTS`, here or in a step before.
+ *
+ * SQL that names the engine's tables, begins or ends a transaction, or attaches files is refused with `protected-table` or
+ * `refused-statement`; an error of the database (`code: "SQLITE_…"`) can be caught, else the attempt fails.
+ */
+export interface Transaction {
+  run(sql: string, ...parameters: SqlParameter[]): { readonly changes: number };
+  /** The first row; undefined when there is none. `Row` is what the statement selects: nobody checks it. */
+  get<Row = Record<string, unknown>>(sql: string, ...parameters: SqlParameter[]): Row | undefined;
+  all<Row = Record<string, unknown>>(sql: string, ...parameters: SqlParameter[]): Row[];
+}
+
+/** A callback that returns a promise does not type-check: the embedded store commits while nothing else runs. */
+export type Synchronous<T> =
+  T extends PromiseLike<unknown> ? "the callback of step.transaction is synchronous" : unknown;
+
+/**
+ * Runs `fn` and commits what it writes through `tx` together with the step's result, in one transaction: exactly once, whenever
+ * the process is killed. What `fn` throws takes its own writes back and makes another attempt. Besides `tx` it must do nothing that
+ * lasts: it may be called more than once before it counts. It is synchronous and quick, since other runs' commits wait for it: slow
+ * ones are reported, and beyond 1 s an attempt is taken back.
+ *
+ * @example
+ * const balance = await step.transaction("credit", (tx) => {
+ *   tx.run("UPDATE accounts SET balance = balance + ? WHERE id = ?", amount, account);
+ *   return tx.get<{ balance: number }>("SELECT balance FROM accounts WHERE id = ?", account)?.balance;
+ * });
+ */
+export type StepTransaction = <T>(
+  id: StepOptionsOrId,
+  fn: (tx: Transaction) => T & Synchronous<T>,
+) => Promise<JsonResult<T>>;
