@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(repository, "dist/compiler/cli/main.js");
+const entry = join(repository, "dist/bundle/compiler/cli/main.js");
 
 let folder = "";
 
@@ -151,10 +151,10 @@ test("has help for the program and for each command", () => {
 });
 
 test.each([
-  [["explain", "nested-step"], "dist/compiler/cli/explain.js"],
-  [["build", "--help"], "dist/compiler/cli/build.js"],
+  [["explain", "nested-step"], "chunks/explain-"],
+  [["build", "--help"], "chunks/build-"],
   // Nobody listens there, so the command goes as far as it can.
-  [["send", "order/paid", "--data", "{}", "--url", "http://127.0.0.1:9"], "dist/runtime/cli/send.js"],
+  [["send", "order/paid", "--data", "{}", "--url", "http://127.0.0.1:9"], "chunks/send-"],
 ])("%s loads neither compiler nor engine", (args, own) => {
   const hooks =
     "export async function resolve(specifier, context, next) {" +
@@ -163,5 +163,9 @@ test.each([
   const node = ["--import", `data:text/javascript,${encodeURIComponent(tracer)}`];
   const { stderr } = run(args, { node });
   expect(stderr).toContain(own);
-  expect(stderr).not.toMatch(/ts-morph|esbuild|sqlite|fastify|dist\/runtime\/engine\/\d-|dist\/compiler\/phases/);
+  expect(stderr).not.toMatch(/ts-morph|esbuild|sqlite|fastify/);
+  const chunks = [...stderr.matchAll(/^file:.*dist\/bundle\/.*$/gm)].map(([url]) => readFileSync(new URL(url), "utf8"));
+  // what esbuild writes above each module that it has put into a chunk
+  expect(chunks.join("\n")).toMatch(/^\/\/ dist\/(compiler|runtime)\/cli\//m);
+  expect(chunks.join("\n")).not.toMatch(/^\/\/ dist\/(runtime\/engine\/\d-|compiler\/phases\/)/m);
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(repository, "dist/compiler/cli/main.js");
+const entry = join(repository, "dist/bundle/compiler/cli/main.js");
 
 const source = (answer: string) => `import { Stepwright } from "stepwright";
 

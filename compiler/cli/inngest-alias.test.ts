@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(repository, "dist/compiler/cli/main.js");
+const entry = join(repository, "dist/bundle/compiler/cli/main.js");
 const tsc = join(repository, "node_modules/typescript/bin/tsc");
 
 const client = `import { EventSchemas, Inngest } from "inngest";

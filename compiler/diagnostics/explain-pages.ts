@@ -1,11 +1,12 @@
 /** The page of each code: what it is, why it fails in production, a wrong and a right program, how to waive it. */
 import { readFileSync } from "node:fs";
 
+import { packageFile } from "../../runtime/manifest/package-files.js";
 import type { DiagnosticCode } from "./codes.js";
 
-/** The page as Markdown. Pages lie beside this file, in the sources as in the build. */
+/** The page as Markdown. */
 export function readExplainPage(code: DiagnosticCode): string {
-  return readFileSync(new URL(`./explain/${code}.md`, import.meta.url), "utf8");
+  return readFileSync(packageFile(`compiler/diagnostics/explain/${code}.md`), "utf8");
 }
 
 export interface ExplainExamples {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const entry = join(repository, "dist/compiler/cli/main.js");
+const entry = join(repository, "dist/bundle/compiler/cli/main.js");
 
 const app = `
 import { appendFileSync } from "node:fs";

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 
+import { packageFile } from "../../../runtime/manifest/package-files.js";
+
 /**
  * The templates' own copy of handlebars: text goes out as it is, and only these helpers print. `json` prints data,
  * `ident` prints a name, `code` prints what a view has made as code (a type, a closure, an access to members).
@@ -21,11 +23,11 @@ const compiled = new Map<string, HandlebarsTemplateDelegate>();
 /** What was printed last: most edits change neither names nor types, and to compare is much faster than to print. */
 const last = new Map<string, { readonly view: string; readonly text: string }>();
 
-/** Fills in a file of `templates/`. Those of the sources when run from them, else the copies in the build. */
+/** Fills in a file of `templates/`. */
 export function renderTemplate(name: "app.ts" | "client.ts", view: object): string {
   let template = compiled.get(name);
   if (!template) {
-    const source = readFileSync(new URL(`../../../templates/${name}.hbs`, import.meta.url), "utf8");
+    const source = readFileSync(packageFile(`templates/${name}.hbs`), "utf8");
     template = handlebars.compile(source, options);
     compiled.set(name, template);
   }

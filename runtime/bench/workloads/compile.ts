@@ -9,7 +9,7 @@ import type { Workload } from "../workload.js";
 const size: ProjectSize = { functions: 1_000, events: 200, files: 200 };
 const edits = 7;
 const ourPackage = join(import.meta.dirname, "..", "..", "..", "..");
-const command = join(ourPackage, "dist", "compiler", "cli", "main.js");
+const command = join(ourPackage, "dist", "bundle", "compiler", "cli", "main.js");
 
 export const compile: Workload = {
   name: "compile",

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageFile } from "../../manifest/package-files.js";
 import type { Database } from "./driver.js";
 import { readNumber } from "./read-column.js";
 import { storeFailure } from "./store-failure.js";
@@ -12,13 +13,13 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** The numbered files beside this one; the build copies them. */
+/** The numbered files beside this one. */
 export function readMigrations(): Migration[] {
-  const folder = new URL("./migrations/", import.meta.url);
+  const folder = packageFile("runtime/store/sqlite/migrations");
   const found: Migration[] = [];
-  for (const file of readdirSync(fileURLToPath(folder))) {
+  for (const file of readdirSync(folder)) {
     const match = /^(\d{4})_.*\.sql$/.exec(file);
-    if (match?.[1]) found.push({ version: Number(match[1]), sql: readFileSync(new URL(file, folder), "utf8") });
+    if (match?.[1]) found.push({ version: Number(match[1]), sql: readFileSync(join(folder, file), "utf8") });
   }
   return found.sort((a, b) => a.version - b.version);
 }
