@@ -52,7 +52,7 @@ const compositionRoot = /^(?:compiler|runtime)\/cli\//;
 const runtimeParts: Record<string, RegExp> = {
   manifest: /^$/,
   /** The decisions of flow control are the same pure functions in every store, inside its transactions. */
-  store: /^runtime\/engine\/3-control\/policies\//,
+  store: /^runtime\/(?:engine\/3-control\/policies\/|manifest\/package-files\.ts$)/,
   define: /^runtime\/manifest\//,
   transport: /^runtime\/(?:manifest|define)\//,
   codegen: /^runtime\/(?:manifest|define)\//,
