@@ -56,6 +56,7 @@ const runtimeParts: Record<string, RegExp> = {
   define: /^runtime\/manifest\//,
   transport: /^runtime\/(?:manifest|define)\//,
   codegen: /^runtime\/(?:manifest|define)\//,
+  middleware: /^runtime\/(?:manifest|define)\//,
   engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
   serve: /^runtime\/(?:manifest|define|transport|codegen|engine)(?:\/|\.ts)/,
   server: /^runtime\/(?:manifest|define|codegen|engine)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,

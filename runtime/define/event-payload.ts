@@ -28,6 +28,9 @@ export type PropagatedEventSessions = Record<string, PropagatedEventSessionValue
 export interface EventMeta {
   sessions?: EventSessions | null;
   propagated_sessions?: PropagatedEventSessions;
+  /** The sender's place in its trace, as W3C's Trace Context writes it. */
+  traceparent?: string;
+  tracestate?: string;
 }
 
 export interface ReceivedEventMeta {

@@ -155,7 +155,7 @@ export class ComposedEngine implements Engine {
       limits: this.#limits,
       transport: this.#transport(options.app),
       planEvents: (events) => this.#planner.planEvents(events),
-      planInvoke: (functionId, data, parent) => this.#planner.planInvoke(functionId, data, parent),
+      planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       collectSoon: (execution) => {
         this.#live.collectSoon(execution);

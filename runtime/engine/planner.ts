@@ -1,4 +1,5 @@
 import { internalEvents } from "../define/internal-events.js";
+import { hasSealedField } from "../define/sealed-data.js";
 import type { ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
@@ -46,8 +47,7 @@ export class Planner {
       limits: this.services.limits,
       now: this.services.clock.now(),
       newId: this.services.newId,
-      checkData: (event) =>
-        this.services.loaded().app.events.validator(event.record.name)?.(event.payload["data"]) ?? null,
+      checkData: (event) => this.#checkData(event.record.name, event.payload["data"]),
     });
     const services = this.#matchServices();
     const writes: Write[] = [];
@@ -66,6 +66,7 @@ export class Planner {
     functionId: string,
     data: unknown,
     parent: ParentStep | null,
+    meta?: unknown,
   ): Promise<Plan<{ runId: string; eventId: string }>> {
     const fn = this.services.loaded().function(functionId);
     const problem = await this.#checkInvoke(fn, data);
@@ -75,10 +76,16 @@ export class Planner {
     }
     const now = this.services.clock.now();
     const making = { limits: this.services.limits, now, newId: this.services.newId, what: "the invocation" };
-    const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now }, making);
+    const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now, meta }, making);
     const planned = planRun(fn, event, parent, this.#matchServices());
     const answer = { runId: planned.run.id, eventId: event.record.id };
     return { ...this.#plan(event, [planned]), answer };
+  }
+
+  /** What the sender encrypted was checked by the sender, and is again when the function has decrypted it. */
+  #checkData(name: string, data: unknown): Promise<string | null> | string | null {
+    if (hasSealedField(data)) return null;
+    return this.services.loaded().app.events.validator(name)?.(data) ?? null;
   }
 
   /** Invoked data fits when it fits one of the events that the function is for. */
@@ -86,7 +93,7 @@ export class Planner {
     let first: string | null = null;
     for (const trigger of fn.triggers) {
       if (trigger.kind !== "event") continue;
-      const problem = await (this.services.loaded().app.events.validator(trigger.event)?.(data) ?? null);
+      const problem = await this.#checkData(trigger.event, data);
       if (problem === null) return null;
       first ??= problem;
     }

@@ -31,6 +31,8 @@ export type StepOp = OpBase &
         /** With or without the app's prefix. */
         readonly functionId: string;
         readonly data: unknown;
+        /** Goes with the event that the other function gets. */
+        readonly meta?: unknown;
         readonly timeoutMs: number | null;
       }
     | {

@@ -45,7 +45,7 @@ export interface ExecuteServices {
   /** Stages 1 and 2: accepts events and plans the runs that they start. Throws a RuntimeError for a bad event. */
   planEvents(events: readonly unknown[]): Promise<Plan<{ ids: string[] }>>;
   /** Plans a run of one function, whose end resolves `parent`. Throws a RuntimeError. */
-  planInvoke(functionId: string, data: unknown, parent: ParentStep): Promise<Plan<{ runId: string }>>;
+  planInvoke(functionId: string, data: unknown, parent: ParentStep, meta: unknown): Promise<Plan<{ runId: string }>>;
   /** How a wait of this run is found by the event that it is for. */
   indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex;
 

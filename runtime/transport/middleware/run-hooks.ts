@@ -1,6 +1,7 @@
 import type { Middleware } from "../../define/middleware.js";
 import type { StepHost, StepOp } from "../step-op.js";
 import type { HandlerCall } from "../transport.js";
+import { checkOpened } from "./check-opened.js";
 import { createLayers } from "./create-layers.js";
 import type { Layer } from "./layer.js";
 import { logFailure } from "./log-failure.js";
@@ -82,6 +83,7 @@ export class RunHooks implements StepHost {
     if (call.host.fresh) await this.#tell("onRunStart", (layer) => layer.onRunStart?.({ ctx, fn }));
     let next = async (): Promise<unknown> => {
       try {
+        await checkOpened(call, ctx.event);
         return await call.handler(ctx as never);
       } finally {
         await this.#endMemoization();

@@ -115,19 +115,25 @@ export class StepHooks implements StepHost {
     return new StepError(op.id, changed.error);
   }
 
+  /** The step with its hooks. They run where the handler asked for it, also when a timer or another run begins it. */
   async #prepare(op: StepOp, info: Middleware.StepInfo, own: { value: unknown; made: boolean }): Promise<StepOp> {
     switch (op.kind) {
       case "run": {
+        const inHandler = AsyncLocalStorage.snapshot();
         const body = async (attempt: number, input: readonly unknown[]): Promise<unknown> =>
-          this.#attempt(op, info, attempt, async () => {
-            const value = await op.body(attempt, input);
-            if (this.#recordOnly) Object.assign(own, { value, made: true });
-            return value;
-          });
+          inHandler(() =>
+            this.#attempt(op, info, attempt, async () => {
+              const value = await op.body(attempt, input);
+              if (this.#recordOnly) Object.assign(own, { value, made: true });
+              return value;
+            }),
+          );
         return { ...op, body };
       }
-      case "sendEvent":
-        return { ...op, through: (attempt, send) => this.#send(op, info, attempt, send) };
+      case "sendEvent": {
+        const inHandler = AsyncLocalStorage.snapshot();
+        return { ...op, through: (attempt, send) => inHandler(() => this.#send(op, info, attempt, send)) };
+      }
       case "invoke": {
         let { data } = op;
         if (!info.memoized) {

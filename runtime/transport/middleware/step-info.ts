@@ -39,7 +39,7 @@ function inputOf(op: StepOp): unknown[] | undefined {
       return [
         {
           function_id: op.functionId,
-          payload: { data: op.data },
+          payload: { data: op.data, ...(op.meta !== undefined && { meta: op.meta }) },
           ...(op.timeoutMs !== null && { timeout: op.timeoutMs }),
         },
       ];
@@ -71,6 +71,7 @@ export function changeStep(op: StepOp, { stepOptions, input }: Middleware.Transf
         ...named,
         functionId: typeof functionId === "string" ? functionId : op.functionId,
         data: recordOf(payload)["data"] ?? {},
+        meta: recordOf(payload)["meta"],
         timeoutMs: timeout === undefined ? null : readDuration(id, timeout),
       };
     }
