@@ -51,6 +51,8 @@ export interface RunRecord {
   readonly epoch: number;
   /** When it may be claimed; null while leased, ended, or waiting for something without a time-out. */
   readonly queueAt: number | null;
+  /** So many of its steps may execute at one time; null where nothing limits that, and while it is not leased. */
+  readonly slots: number | null;
 }
 
 export type StepKind =

@@ -17,6 +17,7 @@ import type {
   WakeRecord,
 } from "./records.js";
 import type { UserTransaction } from "./user-transaction.js";
+import type { RunControl, RunFate, Waiting } from "./flow/flow-records.js";
 
 /** What must still be true for a transition to happen. All are judged inside the transaction, before its writes. */
 export type Guard =
@@ -61,8 +62,11 @@ export type Write =
    * order of (createdAt, runId, stepKey).
    */
   | { readonly kind: "event"; readonly event: EventRecord; readonly matchKeys: readonly string[] | null }
-  /** Inserts a run, unless `unique` finds another. Result, only with `unique`: `duplicateOf`. */
-  | { readonly kind: "run"; readonly run: NewRun; readonly unique: Unique | null }
+  /**
+   * Inserts a run, unless `unique` finds another. With `control` it is admitted first: its event may go into a run that gathers, it may
+   * be inserted as `skipped`, and an `owner` is only who would take it at once. Result, with `unique` or `control`: `duplicateOf`, `fate`.
+   */
+  | { readonly kind: "run"; readonly run: NewRun; readonly unique: Unique | null; readonly control?: RunControl | null }
   /** Journals a settled step; with `settlesWake` its wake is deleted. A second record for the same step is refused. */
   | { readonly kind: "step"; readonly step: StepRecord; readonly settlesWake: boolean }
   /**
@@ -108,9 +112,19 @@ export type Write =
     }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
+  /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
+  | { readonly kind: "slots"; readonly runId: string; readonly wants: number; readonly now: number }
+  /**
+   * Lines a run up under other policies (null: under none), for a deployment. Nothing where it is leased or has ended by
+   * now: it may go on under those that it has.
+   */
+  | { readonly kind: "reline"; readonly runId: string; readonly control: RunControl | null; readonly now: number }
+  /** The runs of a function are in line under these policies; null for none. */
+  | { readonly kind: "policies"; readonly functionId: string; readonly hash: string | null }
   /**
    * Leases up to `limit` runs whose `queueAt` has come, in the order of (queueAt, insertion), to `owner`; each epoch grows by one, and the
-   * first claim sets `startedAt`. Result: `claimed`.
+   * first claim sets `startedAt`. Runs that belong to a line wait there for what limits them and are served in rounds; see the flow
+   * control of the engine. Result: `claimed`, `granted`, `superseded`.
    */
   | { readonly kind: "claim"; readonly owner: string; readonly now: number; readonly limit: number }
   /** The worker lives until `expiresAt` unless it says so again. */
@@ -125,7 +139,7 @@ export type Write =
   | { readonly kind: "retire"; readonly owner: string; readonly now: number }
   /** Inserts or moves a schedule; with `nextAt: null` deletes it. */
   | { readonly kind: "schedule"; readonly id: string; readonly expression: string; readonly nextAt: number | null }
-  /** Deletes what has expired by `now` (uniqueness rows). */
+  /** Deletes what has expired by `now` (uniqueness rows, rate limits and throttles that have been worked off). */
   | { readonly kind: "sweep"; readonly now: number };
 
 /** All or nothing: the guards hold, there is no conflict and all writes happen, or none does. */
@@ -159,13 +173,28 @@ export interface WaitCandidate {
 
 export type WriteResult =
   | { readonly kind: "event"; readonly eventId: string; readonly candidates: readonly WaitCandidate[] }
-  | { readonly kind: "run"; readonly runId: string; readonly duplicateOf: string | null }
-  | { readonly kind: "claim"; readonly claimed: readonly RunRecord[] }
+  | {
+      readonly kind: "run";
+      readonly runId: string;
+      readonly duplicateOf: string | null;
+      /** Only with `control`, and when it is no duplicate. */
+      readonly fate?: RunFate;
+      /** A run that is to be cancelled, since this one takes its place. */
+      readonly superseded?: string | null;
+    }
+  | {
+      readonly kind: "claim";
+      readonly claimed: readonly RunRecord[];
+      /** Runs that are leased, perhaps to others, and may have more steps execute now. */
+      readonly granted: readonly { readonly runId: string; readonly slots: number }[];
+      /** Runs that are to be cancelled. */
+      readonly superseded: readonly string[];
+    }
   | { readonly kind: "reap"; readonly reaped: number };
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run with `unique`, claim, reap). A guard that fails, or a conflict, is named.
+ * `matchKeys`, run with `unique` or `control`, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }
@@ -222,7 +251,7 @@ export interface Store {
     /** One snapshot for each id that exists, in the order asked. */
     snapshots(ids: readonly string[]): Promise<readonly RunSnapshot[]>;
     list(filter: RunFilter, limit: number, cursor: string | null): Promise<Page<RunRecord>>;
-    /** The earliest `queueAt` of a run that nobody has; null when there is none. */
+    /** When the next run may be claimed, as far as time tells; null when none may. In the past when one may now. */
     nextQueueAt(): Promise<number | null>;
     count(): Promise<Readonly<Record<RunStatus, number>>>;
   };
@@ -233,6 +262,20 @@ export interface Store {
     ): Promise<readonly { readonly event: EventRecord; readonly candidates: readonly WaitCandidate[] }[]>;
     /** All (event name, path) pairs that parked waits are keyed by; `path` is "" for those without a key. */
     paths(): Promise<readonly { readonly event: string; readonly path: string }[]>;
+  };
+  readonly flow: {
+    /** What `policies` writes have said last. */
+    policies(): Promise<readonly { readonly functionId: string; readonly hash: string }[]>;
+    /** Runs of the function that have not ended and that nobody has, a page at a time; `next` is the cursor. */
+    unleased(
+      functionId: string,
+      limit: number,
+      cursor: string | null,
+    ): Promise<{ readonly runIds: readonly string[]; readonly next: string | null }>;
+    /** Runs that are to be cancelled, since a later one of their singleton has taken their place. */
+    superseded(): Promise<readonly string[]>;
+    /** What a run that has no owner waits for under flow control; null when for nothing of it. */
+    waiting(runId: string): Promise<Waiting | null>;
   };
   readonly schedules: { list(): Promise<readonly ScheduleRecord[]> };
 

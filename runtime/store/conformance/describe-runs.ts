@@ -37,6 +37,7 @@ export function describeRuns(current: () => StoreUnderTest): void {
       owner: "w1",
       epoch: 1,
       queueAt: null,
+      slots: null,
     });
     expect(await store.runs.nextQueueAt()).toBeNull();
   });

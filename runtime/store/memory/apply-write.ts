@@ -1,4 +1,9 @@
 import { isOpen } from "../candidates.js";
+import { type Admitted, admitNew } from "../flow/admit.js";
+import { claimRuns } from "../flow/claim.js";
+import { endFlow, releaseFlow, wantSlots } from "../flow/depart.js";
+import type { FlowState, RunControl } from "../flow/flow-records.js";
+import { relineRun } from "../flow/reline.js";
 import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
 import { UserCodeThrew } from "../sqlite/user-tables.js";
@@ -36,7 +41,7 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "event":
       return insertEvent(tables, write.event, write.matchKeys);
     case "run":
-      return insertRun(tables, write.run, write.unique);
+      return insertRun(tables, write.run, write.unique, write.control ?? null);
     case "step":
       insertStep(tables, write.step);
       if (write.settlesWake) tables.deleteWake(write.step.runId, write.step.key);
@@ -44,10 +49,10 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "resolve": {
       insertStep(tables, write.step);
       tables.deleteWake(write.step.runId, write.step.key);
-      const { place, record } = runToChange(tables, write.step.runId);
+      const { place, record, flow } = runToChange(tables, write.step.runId);
       if (record.owner !== null) return null;
       const queueAt = record.queueAt === null ? write.now : Math.min(record.queueAt, write.now);
-      tables.putRun(place, { ...record, status: "queued", queueAt });
+      tables.putRun(place, { ...record, status: "queued", queueAt }, flow);
       return null;
     }
     case "transact":
@@ -58,15 +63,16 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       tables.putWake(write.wake);
       return null;
     case "release": {
-      const { place, record } = runToChange(tables, write.runId);
       const { status, queueAt, attempt } = write;
-      tables.putRun(place, { ...record, status, queueAt, attempt, owner: null });
+      const { place, record, flow } = leave(tables, runToChange(tables, write.runId), anyTime);
+      tables.putRun(place, { ...record, status, queueAt, attempt, owner: null }, flow);
       return null;
     }
     case "end": {
-      const { place, record } = runToChange(tables, write.runId);
+      const { place, record, flow } = runToChange(tables, write.runId);
       const { status, output, endedAt } = write;
-      tables.putRun(place, { ...record, status, output, endedAt, owner: null, queueAt: null });
+      if (flow) endFlow(tables.flow, tables.flow.run(place), endedAt);
+      tables.putRun(place, { ...record, status, output, endedAt, owner: null, queueAt: null, slots: null }, null);
       if (write.hasWakes)
         for (const wake of tables.wakes.list(write.runId)) tables.deleteWake(write.runId, wake.stepKey);
       return null;
@@ -75,7 +81,21 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       tables.pending.delete(write.eventId);
       return null;
     case "claim":
-      return { kind: "claim", claimed: claim(tables, write.owner, write.now, write.limit) };
+      return claim(tables, write.owner, write.now, write.limit);
+    case "slots": {
+      const { place, flow } = runToChange(tables, write.runId);
+      if (flow) wantSlots(tables.flow, tables.flow.run(place), write.wants, write.now);
+      return null;
+    }
+    case "reline": {
+      const run = tables.runs.get(write.runId);
+      if (run && isOpen(run.record.status) && run.record.owner === null) reline(tables, run, write.control, write.now);
+      return null;
+    }
+    case "policies":
+      if (write.hash === null) tables.flow.policies.delete(write.functionId);
+      else tables.flow.policies.set(write.functionId, write.hash);
+      return null;
     case "heartbeat":
       tables.workers.set(write.owner, write.expiresAt);
       return null;
@@ -95,6 +115,7 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "sweep":
       for (const [key, row] of [...tables.uniques.entries()])
         if (row.expiresAt <= write.now) tables.uniques.delete(key);
+      tables.flow.sweep(write.now);
       return null;
   }
 }
@@ -112,33 +133,54 @@ function insertEvent(
   return { kind: "event", eventId: event.id, candidates };
 }
 
-function insertRun(tables: MemoryTables, run: NewRun, unique: Unique | null): WriteResult | null {
+function insertRun(
+  tables: MemoryTables,
+  run: NewRun,
+  unique: Unique | null,
+  control: RunControl | null,
+): WriteResult | null {
   if (unique) {
     const key = JSON.stringify([unique.scope, unique.key]);
     const other = tables.uniques.get(key);
     if (other && other.expiresAt > unique.now) return { kind: "run", runId: run.id, duplicateOf: other.runId };
     tables.uniques.set(key, { runId: run.id, expiresAt: unique.expiresAt });
   }
+  const n = tables.nextPlace();
+  if (!control) {
+    putNewRun(tables, n, run, { leased: run.owner !== null, queueAt: run.queueAt, flow: null, skipped: null });
+    return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+  }
+  const { fate, row, superseded } = admitNew(
+    tables.flow,
+    { ...run, n, eventId: run.eventIds[0], isInvoked: run.parent !== null, isWanted: run.owner !== null },
+    control,
+  );
+  if (row) putNewRun(tables, n, run, row);
+  return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
+}
+
+function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NonNullable<Admitted["row"]>): void {
+  const { leased, queueAt, flow, skipped } = row;
   if (tables.runs.has(run.id)) throw new ConflictFound({ kind: "run-exists", runId: run.id });
-  const leased = run.owner !== null;
-  tables.putRun(tables.nextPlace(), {
+  const record: RunRecord = {
     id: run.id,
     functionId: run.functionId,
     functionHash: run.functionHash,
-    status: leased ? "running" : "queued",
+    status: skipped ? "skipped" : leased ? "running" : "queued",
     eventId: run.eventIds[0],
     eventIds: run.eventIds,
     parent: run.parent,
     attempt: 0,
     createdAt: run.createdAt,
     startedAt: leased ? run.createdAt : null,
-    endedAt: null,
-    output: null,
-    owner: run.owner,
+    endedAt: skipped ? run.createdAt : null,
+    output: skipped ? JSON.stringify(skipped) : null,
+    owner: leased ? run.owner : null,
     epoch: leased ? 1 : 0,
-    queueAt: leased ? null : run.queueAt,
-  });
-  return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+    queueAt: leased || skipped ? null : queueAt,
+    slots: flow?.slots || null,
+  };
+  tables.putRun(n, record, flow);
 }
 
 function transact(tables: MemoryTables, { runId, body, settle, settlesWake }: Write & { kind: "transact" }): void {
@@ -171,29 +213,60 @@ function runToChange(tables: MemoryTables, runId: string): StoredRun {
   return run;
 }
 
-function claim(tables: MemoryTables, owner: string, now: number, limit: number): RunRecord[] {
-  return tables.queue.due(now, limit).map(({ runId }) => {
-    const { place, record } = runToChange(tables, runId);
-    const claimed: RunRecord = {
+function claim(tables: MemoryTables, owner: string, now: number, limit: number): WriteResult {
+  const claimed: RunRecord[] = [];
+  const { granted, superseded } = claimRuns(tables.flow, now, limit, ({ id }, flow) => {
+    const { place, record } = runToChange(tables, id);
+    const run: RunRecord = {
       ...record,
       status: "running",
       owner,
       epoch: record.epoch + 1,
       queueAt: null,
       startedAt: record.startedAt ?? now,
+      slots: flow?.slots || null,
     };
-    tables.putRun(place, claimed);
-    return claimed;
+    tables.putRun(place, run, flow && toFlowState(flow));
+    claimed.push(run);
   });
+  return { kind: "claim", claimed, granted, superseded };
 }
 
 function free(tables: MemoryTables, now: number, isGone: (owner: string) => boolean): number {
   let count = 0;
   for (const runId of [...tables.leased.keys()]) {
-    const { place, record } = runToChange(tables, runId);
-    if (record.owner === null || !isGone(record.owner)) continue;
-    tables.putRun(place, { ...record, status: "queued", owner: null, queueAt: now });
+    const run = runToChange(tables, runId);
+    if (run.record.owner === null || !isGone(run.record.owner)) continue;
+    const { place, record, flow } = leave(tables, run, now);
+    tables.putRun(place, { ...record, status: "queued", owner: null, queueAt: now }, flow);
     count++;
   }
   return count;
+}
+
+/** A release has no time: what depends on one is looked at by the claim that follows. */
+const anyTime = 0;
+
+/** The run as it is without its slots. */
+function leave(tables: MemoryTables, run: StoredRun, now: number): StoredRun {
+  if (!run.flow) return run;
+  releaseFlow(tables.flow, tables.flow.run(run.place), now);
+  return {
+    ...run,
+    record: { ...run.record, slots: null },
+    flow: { ...run.flow, queue: null, place: null, slots: 0, wants: 0 },
+  };
+}
+
+function reline(tables: MemoryTables, run: StoredRun, control: RunControl | null, now: number): void {
+  const { id, functionId } = run.record;
+  const before = run.flow && tables.flow.run(run.place);
+  const flow = relineRun(tables.flow, { n: run.place, id, functionId }, before, control, now);
+  // Its events and its time may be others by now.
+  const { place, record } = runToChange(tables, id);
+  tables.putRun(place, record, flow && toFlowState(flow));
+}
+
+function toFlowState({ line, queue, place, slots, wants, headStartMs }: FlowState): FlowState {
+  return { line, queue, place, slots, wants, headStartMs };
 }

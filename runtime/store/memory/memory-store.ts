@@ -8,6 +8,7 @@ import { openDatabase } from "../sqlite/driver.js";
 import { listEngineNames } from "../sqlite/check-user-sql.js";
 import { readMigrations } from "../sqlite/migrate.js";
 import { UserCodeThrew, UserTables } from "../sqlite/user-tables.js";
+import { nextFlowAt, readFlow, verifyFlow } from "./read-flow.js";
 import { MemoryTables } from "./memory-tables.js";
 
 export interface MemoryStoreOptions {
@@ -42,7 +43,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       get: async (id) => tables.runs.get(id)?.record ?? null,
       snapshots: async (ids) => ids.flatMap((id) => snapshot(tables, id) ?? []),
       list: async (filter, limit, cursor) => page(newestRuns(tables, filter), limit, cursor, isIn(filter)),
-      nextQueueAt: async () => tables.queue.first()?.queueAt ?? null,
+      nextQueueAt: async () => {
+        const times = [tables.queue.first()?.queueAt ?? null, nextFlowAt(tables)].filter((at) => at !== null);
+        return times.length === 0 ? null : Math.min(...times);
+      },
       count: async () => countRuns(tables),
     },
     matches: {
@@ -52,10 +56,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       },
       paths: async () => listPaths(tables),
     },
+    flow: readFlow(tables),
     schedules: {
       list: async () => [...tables.schedules.values()].sort((a, b) => compareText(a.id, b.id)),
     },
-    verify: async (now) => verify(tables, now),
+    verify: async (now) => [...verify(tables, now), ...verifyFlow(tables)],
     close: async () => {},
   };
 }

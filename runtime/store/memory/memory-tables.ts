@@ -2,6 +2,8 @@ import { compareCandidates, compareText, type EventWake } from "../candidates.js
 import type { EventRecord, JournalEntry, RunRecord, ScheduleRecord, WakeRecord } from "../records.js";
 import type { WaitCandidate } from "../store.js";
 import type { UserTables } from "../sqlite/user-tables.js";
+import type { FlowState } from "../flow/flow-records.js";
+import { MemoryFlowRows } from "./memory-flow-rows.js";
 import { RunQueue } from "./run-queue.js";
 import { GroupedTable, Table, UndoLog } from "./undo-log.js";
 
@@ -9,6 +11,8 @@ import { GroupedTable, Table, UndoLog } from "./undo-log.js";
 export interface StoredRun {
   readonly place: number;
   readonly record: RunRecord;
+  /** Of a run that belongs to a line and has not ended. */
+  readonly flow: FlowState | null;
 }
 
 export interface StoredUnique {
@@ -40,6 +44,8 @@ export class MemoryTables {
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);
   /** Opened for the first `transact`: SQL needs a database, in memory as well. */
   userTables: UserTables | null = null;
+  readonly flow = new MemoryFlowRows(this);
+  readonly #byPlace = new Table<number, string>(this.undo);
   #places = 0;
   #seq = 0;
 
@@ -51,14 +57,28 @@ export class MemoryTables {
     return ++this.#seq;
   }
 
-  putRun(place: number, record: RunRecord): void {
-    const before = this.runs.get(record.id)?.record;
-    if (before && before.queueAt !== null) this.queue.remove({ queueAt: before.queueAt, place, runId: record.id });
-    if (record.queueAt !== null) this.queue.add({ queueAt: record.queueAt, place, runId: record.id });
+  runByPlace(place: number): StoredRun | undefined {
+    const id = this.#byPlace.get(place);
+    return id === undefined ? undefined : this.runs.get(id);
+  }
+
+  putRun(place: number, record: RunRecord, flow: FlowState | null): void {
+    const stored = this.runs.get(record.id);
+    const before = stored?.record;
+    // Those that wait in a line are not in the plain queue.
+    if (before && before.queueAt !== null && (stored.flow?.queue ?? null) === null) {
+      this.queue.remove({ queueAt: before.queueAt, place, runId: record.id });
+    }
+    if (record.queueAt !== null && (flow?.queue ?? null) === null) {
+      this.queue.add({ queueAt: record.queueAt, place, runId: record.id });
+    }
     if (record.owner !== null) this.leased.set(record.id, true);
     else this.leased.delete(record.id);
-    if (!before) for (const eventId of record.eventIds) this.runsOfEvent.set(eventId, record.id, true);
-    this.runs.set(record.id, { place, record });
+    if (!before) {
+      this.#byPlace.set(place, record.id);
+      for (const eventId of record.eventIds) this.runsOfEvent.set(eventId, record.id, true);
+    }
+    this.runs.set(record.id, { place, record, flow });
   }
 
   putWake(wake: WakeRecord): void {

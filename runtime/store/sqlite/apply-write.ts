@@ -1,9 +1,10 @@
-import type { EventRecord, RunRecord, StepRecord } from "../records.js";
-import type { Conflict, NewRun, Unique, WaitCandidate, Write, WriteResult } from "../store.js";
-import { inLeasedBlock } from "./leased-blocks.js";
-import { readNumber, readText } from "./read-column.js";
+import type { EventRecord, StepRecord } from "../records.js";
+import { wantSlots } from "../flow/depart.js";
+import type { Conflict, WaitCandidate, Write, WriteResult } from "../store.js";
+import { claim, freeLeases } from "./claim-runs.js";
+import { insertRun } from "./insert-run.js";
+import { endLined, releaseLined, reline } from "./lined-runs.js";
 import type { RunHead } from "./run-heads.js";
-import { encodeRunRest, selectRun, toRunRecord } from "./run-rows.js";
 import { statusCode, encodeStep } from "./status-codes.js";
 import { encodeStepRest } from "./step-rows.js";
 import { toWakeValues } from "./wake-rows.js";
@@ -24,7 +25,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "event":
       return insertEvent(context, write.event, write.matchKeys);
     case "run":
-      return insertRun(context, write.run, write.unique);
+      return insertRun(context, write.run, write.unique, write.control ?? null);
     case "step": {
       const head = insertStep(context, write.step);
       if (write.settlesWake) deleteWake(context, head, write.step.key);
@@ -57,6 +58,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "release": {
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);
+      if (head.line !== null) releaseLined(context, head);
       context.run("UPDATE runs SET status = ?, owner = NULL, queue_at = ?, attempt = ? WHERE n = ?", [
         statusCode[write.status],
         write.queueAt,
@@ -69,6 +71,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "end": {
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);
+      if (head.line !== null) endLined(context, head, write.endedAt);
       context.run("UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ? WHERE n = ?", [
         statusCode[write.status],
         write.endedAt,
@@ -86,7 +89,21 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       return null;
     }
     case "claim":
-      return { kind: "claim", claimed: claim(context, write.owner, write.now, write.limit) };
+      return claim(context, write.owner, write.now, write.limit);
+    case "slots": {
+      const head = headOf(context, write.runId);
+      if (head.line !== null) wantSlots(context.flow, context.flow.run(head.n), write.wants, write.now);
+      return null;
+    }
+    case "reline":
+      reline(context, write.runId, write.control, write.now);
+      return null;
+    case "policies": {
+      const functionName = context.names.intern(write.functionId);
+      if (write.hash === null) context.run("DELETE FROM policies WHERE function = ?", [functionName]);
+      else context.run("INSERT OR REPLACE INTO policies (function, hash) VALUES (?, ?)", [functionName, write.hash]);
+      return null;
+    }
     case "heartbeat":
       context.run("INSERT OR REPLACE INTO workers (owner, expires_at) VALUES (?, ?)", [
         context.names.intern(write.owner),
@@ -95,11 +112,11 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       return null;
     case "reap":
       context.run("DELETE FROM workers WHERE expires_at <= ?", [write.expiredBy]);
-      return { kind: "reap", reaped: free(context, write.now, "NOT IN (SELECT owner FROM workers)", []) };
+      return { kind: "reap", reaped: freeLeases(context, write.now, "NOT IN (SELECT owner FROM workers)", []) };
     case "retire": {
       const owner = context.names.intern(write.owner);
       context.run("DELETE FROM workers WHERE owner = ?", [owner]);
-      free(context, write.now, "= ?", [owner]);
+      freeLeases(context, write.now, "= ?", [owner]);
       return null;
     }
     case "schedule":
@@ -114,6 +131,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       return null;
     case "sweep":
       context.run("DELETE FROM uniques WHERE expires_at <= ?", [write.now]);
+      context.flow.sweep(write.now);
       return null;
   }
 }
@@ -132,62 +150,6 @@ function insertEvent(
   if (candidates.length === 0) return { kind: "event", eventId: event.id, candidates: none };
   context.run("INSERT INTO pending_matches (event, match_keys) VALUES (?, ?)", [n, JSON.stringify(matchKeys)]);
   return { kind: "event", eventId: event.id, candidates };
-}
-
-function insertRun(context: WriteContext, run: NewRun, unique: Unique | null): WriteResult | null {
-  if (unique) {
-    const { scope, key, now, expiresAt } = unique;
-    const other = context.get("SELECT run_id FROM uniques WHERE scope = ? AND key = ? AND expires_at > ?", [
-      scope,
-      key,
-      now,
-    ]);
-    if (other) return { kind: "run", runId: run.id, duplicateOf: readText(other, "run_id") };
-    context.run("INSERT OR REPLACE INTO uniques (scope, key, run_id, expires_at) VALUES (?, ?, ?, ?)", [
-      scope,
-      key,
-      run.id,
-      expiresAt,
-    ]);
-  }
-  const n = context.newRunNumber();
-  const leased = run.owner !== null;
-  const firstEvent = context.eventNumber(run.eventIds[0]);
-  const functionName = context.names.intern(run.functionId);
-  context.runs.values.push(
-    n,
-    run.id,
-    functionName,
-    context.names.intern(run.functionHash),
-    firstEvent,
-    leased ? statusCode.running : statusCode.queued,
-    run.owner === null ? null : context.names.intern(run.owner),
-    leased ? 1 : 0,
-    run.createdAt,
-    leased ? run.createdAt : null,
-    leased ? null : run.queueAt,
-    encodeRunRest(run, firstEvent),
-  );
-  context.heads.add(run.id, { n, epoch: leased ? 1 : 0, leased, open: true });
-  context.functionBlocks.add(functionName, n);
-  if (leased) context.leasedBlocks.add(n);
-  const told = firstEvent !== null && tellEvent(context, firstEvent, n);
-  for (let i = told ? 1 : 0; i < run.eventIds.length; i++) {
-    context.run("INSERT OR IGNORE INTO run_events (event_id, run) VALUES (?, ?)", [run.eventIds[i] ?? "", n]);
-  }
-  return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
-}
-
-/** Writes the run into the row of its event, when that is still in the buffer and has none. */
-function tellEvent(context: WriteContext, event: number, run: number): boolean {
-  const { values } = context.events;
-  const first = values[0];
-  // Rows in the buffer have consecutive numbers.
-  if (typeof first !== "number" || event < first) return false;
-  const at = (event - first) * context.events.width + 5;
-  if (values[at] !== null) return false;
-  values[at] = run;
-  return true;
 }
 
 function insertStep(context: WriteContext, step: StepRecord): RunHead {
@@ -220,34 +182,4 @@ function headOf(context: WriteContext, runId: string): RunHead {
 function flushRunsUpTo(context: WriteContext, head: RunHead): void {
   const first = context.runs.values[0];
   if (typeof first === "number" && first <= head.n) context.runs.flush();
-}
-
-function claim(context: WriteContext, owner: string, now: number, limit: number): RunRecord[] {
-  context.events.flush();
-  context.runs.flush();
-  const rows = context.all(`${selectRun} WHERE r.queue_at <= ? ORDER BY r.queue_at, r.n LIMIT ?`, [now, limit]);
-  const ownerNumber = context.names.intern(owner);
-  return rows.map((row) => {
-    const n = readNumber(row, "n");
-    const before = toRunRecord(row, context.names);
-    const epoch = before.epoch + 1;
-    context.run(
-      "UPDATE runs SET status = 1, owner = ?, epoch = ?, queue_at = NULL, started_at = coalesce(started_at, ?) WHERE n = ?",
-      [ownerNumber, epoch, now, n],
-    );
-    context.leasedBlocks.add(n);
-    context.heads.add(before.id, { n, epoch, leased: true, open: true });
-    return { ...before, status: "running", owner, epoch, queueAt: null, startedAt: before.startedAt ?? now };
-  });
-}
-
-function free(context: WriteContext, now: number, whose: string, values: readonly number[]): number {
-  context.runs.flush();
-  const count = context.run(
-    `UPDATE runs SET status = 0, owner = NULL, queue_at = ?
-     WHERE n IN (SELECT r.n ${inLeasedBlock} WHERE r.owner IS NOT NULL AND r.owner ${whose})`,
-    [now, ...values],
-  );
-  context.heads.forget();
-  return count;
 }

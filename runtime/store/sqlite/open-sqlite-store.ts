@@ -1,6 +1,7 @@
 import { StoreError, type Store } from "../store.js";
 import { commitTransitions } from "./commit-writer.js";
 import { openDatabase, type Database, type DriverName } from "./driver.js";
+import { FlowReader } from "./flow/read-flow.js";
 import { RunLister } from "./list-runs.js";
 import { fillWal } from "./fill-wal.js";
 import { migrate, readMigrations } from "./migrate.js";
@@ -65,6 +66,7 @@ function toStore(database: Database, path: string): Store {
   const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(database, context.names);
+  const flow = new FlowReader(database, context.names);
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
 
@@ -95,12 +97,18 @@ function toStore(database: Database, path: string): Store {
       get: (id) => guarded(() => runs.get(id)),
       snapshots: (ids) => guarded(() => runs.snapshots(ids)),
       list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
-      nextQueueAt: () => guarded(() => runs.nextQueueAt()),
+      nextQueueAt: () => guarded(() => earlier(runs.nextQueueAt(), flow.nextAt())),
       count: () => guarded(() => runs.count()),
     },
     matches: {
       pending: (limit) => guarded(() => events.pendingMatches(limit)),
       paths: () => guarded(() => events.matchPaths()),
+    },
+    flow: {
+      policies: () => guarded(() => flow.policies()),
+      unleased: (functionId, limit, cursor) => guarded(() => flow.unleased(functionId, limit, cursor)),
+      superseded: () => guarded(() => flow.superseded()),
+      waiting: (runId) => guarded(() => flow.waiting(runId)),
     },
     schedules: {
       list: () =>
@@ -115,7 +123,7 @@ function toStore(database: Database, path: string): Store {
             })),
         ),
     },
-    verify: (now) => guarded(() => verifyDatabase(database, context.names, now)),
+    verify: (now) => guarded(() => [...verifyDatabase(database, context.names, now), ...flow.verify()]),
     close: async () => {
       if (broken) return;
       broken = storeFailure("store-unavailable", `the store has been closed: ${path}`);
@@ -126,6 +134,10 @@ function toStore(database: Database, path: string): Store {
       }
     },
   };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function closeQuietly(database: Database | null): void {

@@ -27,7 +27,9 @@ export class RunReader {
     this.#steps = database.prepare(selectSteps);
     this.#wakes = database.prepare("SELECT * FROM wakes WHERE run = ? ORDER BY key");
     this.#event = database.prepare(`${selectEvent} WHERE id = ?`);
-    this.#nextQueueAt = database.prepare("SELECT min(queue_at) AS next FROM runs WHERE queue_at IS NOT NULL");
+    this.#nextQueueAt = database.prepare(
+      "SELECT min(queue_at) AS next FROM runs WHERE queue_at IS NOT NULL AND queue IS NULL",
+    );
     // Each from an index; `completed` is what is left of all, which SQLite counts by pages.
     this.#count = database.prepare(
       `SELECT status, count(*) AS count FROM runs WHERE status IN (0, 2, 4, 5, 6) GROUP BY status

@@ -8,6 +8,8 @@ export interface RunHead {
   epoch: number;
   leased: boolean;
   open: boolean;
+  /** The line that it belongs to, if something holds its kind back. */
+  line: number | null;
 }
 
 /**
@@ -22,7 +24,7 @@ export class RunHeads {
   readonly #runs: InsertBuffer;
 
   constructor(database: Database, runs: InsertBuffer) {
-    this.#select = database.prepare("SELECT n, epoch, owner, ended_at FROM runs WHERE id = ?");
+    this.#select = database.prepare("SELECT n, epoch, owner, ended_at, line FROM runs WHERE id = ?");
     this.#runs = runs;
   }
 
@@ -38,6 +40,16 @@ export class RunHeads {
   setFree(runId: string, head: RunHead): void {
     head.leased = false;
     this.#visitors.push(runId);
+  }
+
+  setLine(runId: string, line: number | null): void {
+    const head = this.#heads.get(runId);
+    if (head) head.line = line;
+  }
+
+  /** What is known of it is no longer true. */
+  drop(runId: string): void {
+    this.#heads.delete(runId);
   }
 
   /** After the commit: only the leased ones stay. */
@@ -61,6 +73,7 @@ export class RunHeads {
       epoch: readNumber(row, "epoch"),
       leased: readNumberOrNull(row, "owner") !== null,
       open: readNumberOrNull(row, "ended_at") === null,
+      line: readNumberOrNull(row, "line"),
     };
     this.add(runId, head);
     return head;

@@ -4,6 +4,7 @@ import type { SqlRow } from "./driver.js";
 import type { Names } from "./names.js";
 import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-column.js";
 import { statusOfCode } from "./status-codes.js";
+import type { WriteContext } from "./write-context.js";
 
 /** What a run has beyond its columns: its events when `event` does not tell them all, and its parent. */
 interface RunRest {
@@ -13,12 +14,13 @@ interface RunRest {
 
 /** Of `runs r` and `events e`. */
 export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
-  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest`;
+  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest,
+  r.line, r.queue, r.place, r.slots, r.wants, r.head_start`;
 
 export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
 
 /** Null for nearly all runs. `event` is the number of the first event, null when it is not stored. */
-export function encodeRunRest(run: NewRun, event: number | null): string | null {
+export function encodeRunRest(run: Pick<NewRun, "parent" | "eventIds">, event: number | null): string | null {
   if (run.parent === null && event !== null && run.eventIds.length === 1) return null;
   const rest: RunRest = {
     ...(event !== null && run.eventIds.length === 1 ? {} : { eventIds: run.eventIds }),
@@ -49,5 +51,19 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
     owner: owner === null ? null : names.textOf(owner),
     epoch: readNumber(row, "epoch"),
     queueAt: readNumberOrNull(row, "queue_at"),
+    slots: readNumberOrNull(row, "slots"),
   };
+}
+
+/** The run is for these events from now on. */
+export function giveRunEvents(context: WriteContext, n: number, eventIds: NewRun["eventIds"]): void {
+  const row = context.get(`${selectRun} WHERE r.n = ?`, [n]);
+  if (!row) throw new Error(`internal error: there is no run ${n}`);
+  const event = context.eventNumber(eventIds[0]);
+  const { parent } = toRunRecord({ ...row, event_id: eventIds[0] }, context.names);
+  context.run("UPDATE runs SET event = ?, rest = ? WHERE n = ?", [
+    event,
+    encodeRunRest({ parent, eventIds }, event),
+    n,
+  ]);
 }

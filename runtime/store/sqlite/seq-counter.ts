@@ -4,18 +4,18 @@ import { readNumber } from "./read-column.js";
 /** So many numbers are taken at a time; what is left of them at the end of the process is never used. */
 const blockSize = 65_536;
 
-/** Numbers the journal rows in the order of commits. */
+/** Numbers that only grow, over restarts too: `seq` orders the journal rows by commit, `turn` the queues of flow control. */
 export class SeqCounter {
   readonly #reserve: Statement;
   readonly #read: Statement;
   #next = 0;
   #end = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, name: "seq" | "turn") {
     this.#reserve = database.prepare(
-      "INSERT INTO counters (name, value) VALUES ('seq', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+      `INSERT INTO counters (name, value) VALUES ('${name}', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value`,
     );
-    this.#read = database.prepare("SELECT value FROM counters WHERE name = 'seq'");
+    this.#read = database.prepare(`SELECT value FROM counters WHERE name = '${name}'`);
   }
 
   /** Only inside a transaction. */

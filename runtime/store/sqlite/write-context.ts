@@ -1,6 +1,7 @@
 import type { Database, SqlValue, Statement } from "./driver.js";
 import { InsertBuffer } from "./insert-buffer.js";
 import { LeasedBlocks } from "./leased-blocks.js";
+import { SqliteFlowRows } from "./flow/sqlite-flow-rows.js";
 import { Names } from "./names.js";
 import { readNumber } from "./read-column.js";
 import { RunHeads } from "./run-heads.js";
@@ -27,6 +28,7 @@ export class WriteContext {
   readonly eventBlocks: SparseIndex;
   readonly leasedBlocks: LeasedBlocks;
   readonly seq: SeqCounter;
+  readonly flow: SqliteFlowRows;
   readonly candidates: WaitCandidates;
   readonly #statements = new Map<string, Statement>();
   readonly #eventNumbers = new Map<string, number>();
@@ -64,6 +66,11 @@ export class WriteContext {
       "started_at",
       "queue_at",
       "rest",
+      "line",
+      "queue",
+      "place",
+      "slots",
+      "head_start",
     ]);
     this.steps = new InsertBuffer(database, "steps", [
       "run",
@@ -79,7 +86,8 @@ export class WriteContext {
     this.functionBlocks = new SparseIndex(database, "function_blocks", "function");
     this.eventBlocks = new SparseIndex(database, "event_blocks", "name");
     this.leasedBlocks = new LeasedBlocks(database);
-    this.seq = new SeqCounter(database);
+    this.seq = new SeqCounter(database, "seq");
+    this.flow = new SqliteFlowRows(this);
     this.candidates = new WaitCandidates(database, this.names, this.runs, this.events);
     this.#nextEvent = this.#lastOf("events") + 1;
     this.#nextRun = this.#lastOf("runs") + 1;
@@ -119,15 +127,35 @@ export class WriteContext {
     return row ? readNumber(row, "n") : null;
   }
 
+  /** Lists the event with the run: in the row of the event, when that is still in the buffer and names none. */
+  linkEvent(eventId: string, run: number): void {
+    const event = this.eventNumber(eventId);
+    if (event !== null && this.#tellEvent(event, run)) return;
+    this.run("INSERT OR IGNORE INTO run_events (event_id, run) VALUES (?, ?)", [eventId, run]);
+  }
+
+  #tellEvent(event: number, run: number): boolean {
+    const { values } = this.events;
+    const first = values[0];
+    // Rows in the buffer have consecutive numbers.
+    if (typeof first !== "number" || event < first) return false;
+    const at = (event - first) * this.events.width + 5;
+    if (values[at] !== null) return false;
+    values[at] = run;
+    return true;
+  }
+
   flush(): void {
     this.events.flush();
     this.runs.flush();
     this.steps.flush();
+    this.flow.flush();
   }
 
   /** After a commit. */
   settle(): void {
     this.heads.settle();
+    this.flow.settle();
     if (this.#eventNumbers.size > eventCacheLimit) this.#eventNumbers.clear();
   }
 
@@ -139,6 +167,7 @@ export class WriteContext {
     this.heads.forget();
     this.names.forget();
     this.seq.forget();
+    this.flow.forget();
     this.functionBlocks.forget();
     this.eventBlocks.forget();
     this.leasedBlocks.forget();

@@ -1,0 +1,86 @@
+import { arriveFirst } from "./arrive.js";
+import type { FlowState } from "./flow-records.js";
+import type { DueRun, FlowRows, FlowRun } from "./flow-rows.js";
+import { closeGather } from "./gather.js";
+import { openQueue } from "./queueing.js";
+import { serveRounds, wakeDue } from "./serve.js";
+import { countsSteps } from "./slots.js";
+
+/** So many runs whose time has come are brought to their lines in one claim, in pages of the claim's size. */
+const mostPages = 20;
+
+/** What a claim did, besides what `lease` was called for. */
+export interface Claimed {
+  /** Runs that are executing and got more slots: so many they have now. */
+  readonly granted: readonly { readonly runId: string; readonly slots: number }[];
+  /** Runs to be cancelled: another one has taken their place. */
+  readonly superseded: readonly string[];
+}
+
+/** Finds up to `limit` runs to lease, in a fair order. `lease` takes each; `flow` is null for runs of no line. */
+export function claimRuns(
+  rows: FlowRows,
+  now: number,
+  limit: number,
+  lease: (run: { readonly n: number; readonly id: string }, flow: FlowState | null) => void,
+): Claimed {
+  const superseded: string[] = [];
+  const plain = findPlain(rows, now, limit, superseded);
+  wakeDue(rows, now);
+  const granted: { runId: string; slots: number }[] = [];
+  let next = 0;
+  serveRounds(
+    rows,
+    now,
+    limit,
+    () => {
+      const run = plain[next++];
+      if (!run) return false;
+      lease(run, run.flow);
+      return true;
+    },
+    { lease, granted: (run, slots) => void granted.push({ runId: run.id, slots }) },
+  );
+  return { granted, superseded };
+}
+
+/** Runs whose time has come and that nothing holds back; those that something does hold back go to their lines. */
+function findPlain(rows: FlowRows, now: number, limit: number, superseded: string[]): DueRun[] {
+  const plain: DueRun[] = [];
+  for (let page = 0; page < mostPages && plain.length < limit; page++) {
+    const due = rows.due(now, limit, plain.length);
+    let moved = 0;
+    for (const run of due) {
+      if (run.flow === null || !lineUp(rows, run, run.flow, now, superseded)) plain.push(run);
+      else moved++;
+    }
+    if (moved === 0) break;
+  }
+  return plain;
+}
+
+/** True when it now waits in a line, or has been skipped. */
+function lineUp(rows: FlowRows, run: DueRun, flow: FlowRun, now: number, superseded: string[]): boolean {
+  const line = rows.line(flow.line);
+  if (flow.started) {
+    // Between two steps nothing is left to wait for but slots.
+    if (!countsSteps(line.spec)) return false;
+    rows.putFlow(flow, { ...flow, queue: openQueue(rows, line, true, now), place: run.queueAt });
+    return true;
+  }
+  if (line.spec.gathers) {
+    const gather = rows.gatherOf(run.n);
+    if (gather) closeGather(rows, gather);
+  }
+  const { headStartMs } = flow;
+  const arrival = arriveFirst(rows, line, { ...run, headStartMs }, false, now);
+  if (arrival.kind === "skipped") {
+    rows.skipRun(run, arrival.reason, now);
+    rows.addToLine(flow.line, -1);
+    return true;
+  }
+  if (arrival.superseded !== null) superseded.push(arrival.superseded);
+  if (arrival.kind === "free") return false;
+  rows.putFlow(flow, { ...flow, queue: arrival.queue, place: arrival.place });
+  return true;
+}

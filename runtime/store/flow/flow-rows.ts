@@ -1,0 +1,98 @@
+import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipReason } from "./flow-records.js";
+
+/** A run as the algorithms of flow control see it. */
+export interface FlowRun extends FlowState {
+  /** Its place in the order of insertion. */
+  readonly n: number;
+  readonly id: string;
+  readonly leased: boolean;
+  readonly started: boolean;
+}
+
+/** A run in the plain queue. */
+export interface DueRun {
+  readonly n: number;
+  readonly id: string;
+  readonly queueAt: number;
+  /** Another run waits for its result. */
+  readonly isInvoked: boolean;
+  /** Null when it belongs to no line. */
+  readonly flow: FlowRun | null;
+}
+
+/**
+ * The rows behind flow control, inside a transaction: what a store must offer so that the algorithms of this folder run
+ * on it. Each access is one row or the first of an index; none is proportional to how many wait.
+ */
+export interface FlowRows {
+  line(n: number): Line;
+  /** The line of this function with this specification; made, with no runs, when it is not there. */
+  findLine(functionId: string, spec: LineSpec): Line;
+  /** A line that was made for a run that did not come. */
+  dropIfUnused(n: number): void;
+  /** So many more runs belong to it; with none it goes. */
+  addToLine(n: number, runs: 1 | -1): void;
+
+  bucket(key: string): Bucket | null;
+  /** A bucket of which nothing is left goes: no slot, no queue, and a throttle that has been worked off by `now`. */
+  putBucket(bucket: Bucket, now: number): void;
+  /** Buckets whose `wakeAt` has come, earliest first. */
+  dueBuckets(now: number, limit: number): readonly Bucket[];
+
+  queue(n: number): Queue | null;
+  putQueue(queue: Queue): void;
+  deleteQueue(n: number): void;
+  /** Of the queues that may be tried, the one whose turn it is. */
+  firstReady(functionId: string): Queue | null;
+  /** The functions that have such queues. */
+  readyFunctions(): readonly string[];
+  /** The first, by turn, that is blocked on the bucket and has a limit above `held`. */
+  firstBlocked(bucket: string, held: number): Queue | null;
+  /** The first run of a queue, by (place, insertion). */
+  head(queue: number): FlowRun | null;
+  putFlow(run: FlowRun, flow: FlowState): void;
+
+  /** A number larger than all before. */
+  nextTurn(): number;
+  /** When a function was served last, as a turn; 0 for never. "" stands for the plain queue. */
+  turnOf(functionId: string): number;
+  setTurn(functionId: string, turn: number): void;
+
+  rate(key: string): RateRow | null;
+  /** When the start with that number was; null when it is not kept. */
+  rateStart(key: string, number: number): number | null;
+  /** Stores a start, forgets those before `from`; all of them may go at `expiresAt`. */
+  addRateStart(key: string, start: { number: number; at: number; from: number; expiresAt: number }): void;
+
+  gather(key: string): Gather | null;
+  gatherOf(run: number): Gather | null;
+  putGather(gather: Gather): void;
+  /** One more event of a run that collects them; `index` counts from 0. */
+  addGathered(run: number, index: number, eventId: string): void;
+  gathered(run: number): readonly string[];
+  /** With the events that were added. */
+  deleteGather(key: string): void;
+
+  run(n: number): FlowRun;
+  /** Whether a run is in the plain queue whose time has come: it may be one of the same line, and earlier. */
+  hasDue(now: number): boolean;
+  /** Runs in the plain queue whose time has come, by time and then by insertion. */
+  due(now: number, limit: number, skip: number): readonly DueRun[];
+  /** It may be claimed from then on. */
+  moveRun(n: number, queueAt: number): void;
+  /** The id of the event that it is for. */
+  eventOf(n: number): string;
+  /** It is for these events now. */
+  giveEvents(n: number, eventIds: readonly [string, ...string[]]): void;
+  /** The event is listed with the run. */
+  linkEvent(eventId: string, n: number): void;
+  /** It ends without having started. */
+  skipRun(run: { readonly n: number; readonly id: string }, reason: SkipReason, now: number): void;
+
+  /** The run that holds the singleton key. */
+  single(key: string): string | null;
+  setSingle(key: string, runId: string | null): void;
+  /** The run is to be cancelled, since another one has taken its place. */
+  addSuperseded(runId: string): void;
+  deleteSuperseded(runId: string): void;
+}

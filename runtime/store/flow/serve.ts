@@ -1,0 +1,130 @@
+import { firstWithoutRoom } from "../../engine/3-control/policies/concurrency.js";
+import { decideThrottle } from "../../engine/3-control/policies/throttle.js";
+import { emptyBucket, type FlowState, type Line, type Queue } from "./flow-records.js";
+import type { FlowRows, FlowRun } from "./flow-rows.js";
+import { closeQueue, passOn } from "./queueing.js";
+import { countsSteps, demandsOf, heldIn, takeSlots, wakeNext } from "./slots.js";
+
+/** So many throttles are looked at in one claim. */
+const mostWoken = 1_000;
+
+/** What to do with the runs that are served. */
+export interface ServedRuns {
+  /** The run is to be leased and to have this state. */
+  lease(run: FlowRun, flow: FlowState): void;
+  /** A run that is executing has so many slots now. */
+  granted(run: FlowRun, slots: number): void;
+}
+
+/** Throttles whose time has come let their next queue try. */
+export function wakeDue(rows: FlowRows, now: number): void {
+  for (const bucket of rows.dueBuckets(now, mostWoken)) {
+    rows.putBucket({ ...bucket, wakeAt: null }, now);
+    wakeNext(rows, bucket.key, now);
+  }
+}
+
+/** Tries the first run of a queue that is ready. True when it starts. */
+function serveQueue(rows: FlowRows, queue: Queue, now: number, served: ServedRuns): boolean {
+  const line = rows.line(queue.n >> 1);
+  const run = rows.head(queue.n);
+  if (!run) {
+    closeQueue(rows, queue, line, now);
+    return false;
+  }
+  const demands = demandsOf(line.spec, run.started);
+  const full = firstWithoutRoom(demands, (bucket) => heldIn(rows, bucket));
+  if (full) {
+    block(rows, queue, line, full.bucket, full.limit, now);
+    return false;
+  }
+  const { throttle } = line.spec;
+  if (throttle && !run.started) {
+    const bucket = rows.bucket(throttle.bucket) ?? emptyBucket(throttle.bucket);
+    const decision = decideThrottle(throttle, bucket.throttle, now);
+    if (!decision.admitted) {
+      rows.putBucket({ ...bucket, wakeAt: decision.at }, now);
+      block(rows, queue, line, throttle.bucket, null, now);
+      return false;
+    }
+    rows.putBucket({ ...bucket, throttle: decision.state }, now);
+  }
+  takeSlots(rows, demands, now);
+  const isNew = !run.leased;
+  const slots = countsSteps(line.spec) ? run.slots + 1 : 0;
+  const stays = !isNew && slots < run.wants;
+  const flow: FlowState = {
+    ...run,
+    slots,
+    wants: Math.max(run.wants, slots),
+    ...(stays ? {} : { queue: null, place: null }),
+  };
+  if (isNew) served.lease(run, flow);
+  else {
+    rows.putFlow(run, flow);
+    served.granted(run, slots);
+  }
+  if (stays || rows.head(queue.n)) rows.putQueue({ ...queue, turn: rows.nextTurn() });
+  else closeQueue(rows, queue, line, now);
+  return isNew;
+}
+
+/** `limit` is null where time alone makes room. */
+function block(rows: FlowRows, queue: Queue, line: Line, bucket: string, limit: number | null, now: number): void {
+  rows.putQueue({ ...queue, blockedOn: bucket, blockedLimit: limit ?? Number.MAX_SAFE_INTEGER });
+  passOn(rows, line, bucket, now);
+  // Somebody with a higher limit may find room where this one did not.
+  if (limit !== null) wakeNext(rows, bucket, now);
+}
+
+/**
+ * Serves in rounds: the function that was served longest ago gives one run, then the next. The plain queue, that is all functions
+ * without limits, takes part as one of them; `plain` gives its next run, or false.
+ */
+export function serveRounds(
+  rows: FlowRows,
+  now: number,
+  limit: number,
+  plain: () => boolean,
+  served: ServedRuns,
+): void {
+  let left = limit;
+  let plainHas = true;
+  for (;;) {
+    const round = functionsInTurn(rows, plainHas);
+    if (round.length === 0) return;
+    // No lines: the plain claim, as it is without flow control.
+    if (round.length === 1 && plainHas) {
+      while (left > 0 && (plainHas = plain())) left--;
+      if (left === 0) return;
+      continue;
+    }
+    while (round.length > 0) {
+      if (left === 0) return;
+      const functionId = round.shift() ?? "";
+      const started = functionId === "" ? (plainHas = plain()) : serveFunction(rows, functionId, now, served);
+      if (!started) continue;
+      rows.setTurn(functionId, rows.nextTurn());
+      round.push(functionId);
+      left--;
+    }
+  }
+}
+
+/** Those that may have something to start, the one that was served longest ago first. */
+function functionsInTurn(rows: FlowRows, plain: boolean): string[] {
+  const found = [...rows.readyFunctions(), ...(plain ? [""] : [])];
+  if (found.length < 2) return found;
+  const turns = new Map(found.map((functionId) => [functionId, rows.turnOf(functionId)]));
+  const turnOf = (functionId: string): number => turns.get(functionId) ?? 0;
+  return found.sort((a, b) => turnOf(a) - turnOf(b) || (a < b ? -1 : 1));
+}
+
+/** The next run of a function that can start; false when none can. */
+function serveFunction(rows: FlowRows, functionId: string, now: number, served: ServedRuns): boolean {
+  for (;;) {
+    const queue = rows.firstReady(functionId);
+    if (!queue) return false;
+    if (serveQueue(rows, queue, now, served)) return true;
+  }
+}

@@ -1,0 +1,124 @@
+import type { Queue } from "../../flow/flow-records.js";
+import type { Database, SqlRow, Statement } from "../driver.js";
+import type { Names } from "../names.js";
+import { readNumber, readTextOrNull } from "../read-column.js";
+import { SeqCounter } from "../seq-counter.js";
+
+/** 0 is no name: the plain queue. */
+const plainQueue = 0;
+
+/** Queues, and whose turn it is. */
+export class QueueRows {
+  readonly counter: SeqCounter;
+  readonly #turns = new Map<number, number>();
+  readonly #dirtyTurns = new Set<number>();
+  readonly #get: Statement;
+  readonly #put: Statement;
+  readonly #delete: Statement;
+  readonly #ready: Statement;
+  readonly #functions: Statement;
+  readonly #blocked: Statement;
+  readonly #turn: Statement;
+  readonly #putTurn: Statement;
+
+  constructor(
+    database: Database,
+    readonly names: Names,
+  ) {
+    this.counter = new SeqCounter(database, "turn");
+    this.#get = database.prepare("SELECT * FROM queues WHERE n = ?");
+    this.#put = database.prepare(
+      `INSERT INTO queues (n, function, turn, blocked_on, blocked_limit) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (n) DO UPDATE SET turn = excluded.turn, blocked_on = excluded.blocked_on, blocked_limit = excluded.blocked_limit`,
+    );
+    this.#delete = database.prepare("DELETE FROM queues WHERE n = ?");
+    this.#ready = database.prepare(
+      "SELECT * FROM queues WHERE function = ? AND blocked_on IS NULL ORDER BY turn LIMIT 1",
+    );
+    // One step of an index for each function, however many queues there are.
+    this.#functions = database.prepare(
+      "SELECT min(function) AS next FROM queues WHERE blocked_on IS NULL AND function > ?",
+    );
+    this.#blocked = database.prepare(
+      "SELECT * FROM queues WHERE blocked_on = ? AND blocked_limit > ? ORDER BY turn LIMIT 1",
+    );
+    this.#turn = database.prepare("SELECT turn FROM turns WHERE function = ?");
+    this.#putTurn = database.prepare("INSERT OR REPLACE INTO turns (function, turn) VALUES (?, ?)");
+  }
+
+  get(n: number): Queue | null {
+    return this.#toQueue(this.#get.get([n]));
+  }
+
+  put({ n, functionId, turn, blockedOn, blockedLimit }: Queue): void {
+    this.#put.run([n, this.names.intern(functionId), turn, blockedOn, blockedLimit]);
+  }
+
+  delete(n: number): void {
+    this.#delete.run([n]);
+  }
+
+  firstReady(functionId: string): Queue | null {
+    return this.#toQueue(this.#ready.get([this.names.intern(functionId)]));
+  }
+
+  firstBlocked(bucket: string, held: number): Queue | null {
+    return this.#toQueue(this.#blocked.get([bucket, held]));
+  }
+
+  readyFunctions(): string[] {
+    const found: string[] = [];
+    for (let last = plainQueue; ;) {
+      const next = this.#functions.get([last])?.["next"];
+      if (typeof next !== "number") return found;
+      found.push(this.names.textOf(next));
+      last = next;
+    }
+  }
+
+  turnOf(functionId: string): number {
+    const n = this.#numberOf(functionId);
+    const known = this.#turns.get(n);
+    if (known !== undefined) return known;
+    const row = this.#turn.get([n]);
+    const turn = row ? readNumber(row, "turn") : 0;
+    this.#turns.set(n, turn);
+    return turn;
+  }
+
+  setTurn(functionId: string, turn: number): void {
+    const n = this.#numberOf(functionId);
+    this.#turns.set(n, turn);
+    this.#dirtyTurns.add(n);
+  }
+
+  flush(): void {
+    if (this.#dirtyTurns.size === 0) return;
+    for (const n of this.#dirtyTurns) this.#putTurn.run([n, this.#turns.get(n) ?? 0]);
+    this.#dirtyTurns.clear();
+  }
+
+  forget(): void {
+    this.#turns.clear();
+    this.#dirtyTurns.clear();
+    this.counter.forget();
+  }
+
+  #numberOf(functionId: string): number {
+    return functionId === "" ? plainQueue : this.names.intern(functionId);
+  }
+
+  #toQueue(row: SqlRow | undefined): Queue | null {
+    return row ? toQueue(row, this.names) : null;
+  }
+}
+
+export function toQueue(row: SqlRow, names: Names): Queue {
+  return {
+    n: readNumber(row, "n"),
+    functionId: names.textOf(readNumber(row, "function")),
+    turn: readNumber(row, "turn"),
+    blockedOn: readTextOrNull(row, "blocked_on"),
+    blockedLimit: readNumber(row, "blocked_limit"),
+  };
+}

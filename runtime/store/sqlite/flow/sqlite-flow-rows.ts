@@ -1,0 +1,279 @@
+import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipReason } from "../../flow/flow-records.js";
+import type { DueRun, FlowRows, FlowRun } from "../../flow/flow-rows.js";
+import type { SqlRow } from "../driver.js";
+import { readNumber, readNumberOrNull, readText } from "../read-column.js";
+import { giveRunEvents, selectRun, toRunRecord } from "../run-rows.js";
+import { statusCode } from "../status-codes.js";
+import type { WriteContext } from "../write-context.js";
+import { BucketRows } from "./bucket-rows.js";
+import { GatherRows } from "./gather-rows.js";
+import { LineRows } from "./line-rows.js";
+import { QueueRows } from "./queue-rows.js";
+
+const flowColumns = "n, id, owner, started_at, line, queue, place, slots, wants, head_start";
+
+/** The rows of flow control in SQLite. */
+export class SqliteFlowRows implements FlowRows {
+  readonly lines: LineRows;
+  readonly buckets: BucketRows;
+  readonly queues: QueueRows;
+  readonly gathers: GatherRows;
+  /** The rows of the present claim, so that what is leased is not read again. */
+  readonly #due = new Map<number, SqlRow>();
+
+  constructor(readonly context: WriteContext) {
+    const { database, names } = context;
+    this.lines = new LineRows(database, names);
+    this.buckets = new BucketRows(database);
+    this.queues = new QueueRows(database, names);
+    this.gathers = new GatherRows(database);
+  }
+
+  flush(): void {
+    this.lines.flush();
+    this.buckets.flush();
+    this.queues.flush();
+    this.gathers.flush();
+  }
+
+  /** After a commit. */
+  settle(): void {
+    this.#due.clear();
+    this.lines.settle();
+    this.buckets.settle();
+    this.gathers.settle();
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#due.clear();
+    this.lines.forget();
+    this.buckets.forget();
+    this.queues.forget();
+    this.gathers.forget();
+  }
+
+  sweep(now: number): void {
+    this.buckets.sweep(now);
+    this.context.run("DELETE FROM rate_starts WHERE key IN (SELECT key FROM rates WHERE expires_at <= ?)", [now]);
+    this.context.run("DELETE FROM rates WHERE expires_at <= ?", [now]);
+  }
+
+  // ── lines, buckets, queues ───────────────────────────────────────────────────────────────────────────────────────
+
+  line(n: number): Line {
+    return this.lines.get(n);
+  }
+  findLine(functionId: string, spec: LineSpec): Line {
+    return this.lines.find(functionId, spec);
+  }
+  /** Without runs it is not written back. */
+  dropIfUnused(): void {}
+  addToLine(n: number, runs: 1 | -1): void {
+    this.lines.add(n, runs);
+  }
+  bucket(key: string): Bucket | null {
+    return this.buckets.get(key);
+  }
+  putBucket(bucket: Bucket, now: number): void {
+    this.buckets.put(bucket, now);
+  }
+  dueBuckets(now: number, limit: number): Bucket[] {
+    return this.buckets.due(now, limit);
+  }
+  queue(n: number): Queue | null {
+    return this.queues.get(n);
+  }
+  putQueue(queue: Queue): void {
+    this.queues.put(queue);
+  }
+  deleteQueue(n: number): void {
+    this.queues.delete(n);
+  }
+  firstReady(functionId: string): Queue | null {
+    return this.queues.firstReady(functionId);
+  }
+  readyFunctions(): string[] {
+    return this.queues.readyFunctions();
+  }
+  firstBlocked(bucket: string, held: number): Queue | null {
+    return this.queues.firstBlocked(bucket, held);
+  }
+  nextTurn(): number {
+    return this.queues.counter.next();
+  }
+  turnOf(functionId: string): number {
+    return this.queues.turnOf(functionId);
+  }
+  setTurn(functionId: string, turn: number): void {
+    this.queues.setTurn(functionId, turn);
+  }
+
+  beginClaim(): void {
+    this.#due.clear();
+  }
+
+  // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  head(queue: number): FlowRun | null {
+    this.context.runs.flush();
+    const row = this.context.get(`SELECT ${flowColumns} FROM runs WHERE queue = ? ORDER BY place, n LIMIT 1`, [queue]);
+    return row ? toFlowRun(row) : null;
+  }
+
+  run(n: number): FlowRun {
+    this.context.runs.flush();
+    const row = this.context.get(`SELECT ${flowColumns} FROM runs WHERE n = ?`, [n]);
+    if (!row) throw new Error(`internal error: there is no run ${n}`);
+    return toFlowRun(row);
+  }
+
+  putFlow(run: FlowRun, { line, queue, place, slots, wants, headStartMs }: FlowState): void {
+    this.context.runs.flush();
+    this.context.run(
+      "UPDATE runs SET line = ?, queue = ?, place = ?, slots = ?, wants = ?, head_start = ? WHERE n = ?",
+      [line, queue, place, slots || null, wants || null, headStartMs || null, run.n],
+    );
+    this.context.heads.setLine(run.id, line);
+  }
+
+  /** New runs that are still in the buffer have met their line already. */
+  hasDue(now: number): boolean {
+    return this.context.has("SELECT 1 FROM runs WHERE queue_at <= ? AND queue IS NULL LIMIT 1", [now]);
+  }
+
+  due(now: number, limit: number, skip: number): DueRun[] {
+    this.context.events.flush();
+    this.context.runs.flush();
+    const rows = this.context.all(
+      `${selectRun} WHERE r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ? OFFSET ?`,
+      [now, limit, skip],
+    );
+    return rows.map((row) => {
+      const n = readNumber(row, "n");
+      this.#due.set(n, row);
+      const isInLine = readNumberOrNull(row, "line") !== null;
+      return {
+        n,
+        id: readText(row, "id"),
+        queueAt: readNumber(row, "queue_at"),
+        isInvoked: isInLine && toRunRecord(row, this.context.names).parent !== null,
+        flow: isInLine ? toFlowRun(row) : null,
+      };
+    });
+  }
+
+  /** The whole row of a run that is to be leased. */
+  rowOf(n: number): SqlRow {
+    const row = this.#due.get(n) ?? this.context.get(`${selectRun} WHERE r.n = ?`, [n]);
+    if (!row) throw new Error(`internal error: there is no run ${n}`);
+    return row;
+  }
+
+  moveRun(n: number, queueAt: number): void {
+    this.context.runs.flush();
+    this.context.run("UPDATE runs SET queue_at = ? WHERE n = ?", [queueAt, n]);
+  }
+
+  eventOf(n: number): string {
+    this.context.events.flush();
+    this.context.runs.flush();
+    return toRunRecord(this.rowOf(n), this.context.names).eventId;
+  }
+
+  giveEvents(n: number, eventIds: readonly [string, ...string[]]): void {
+    this.context.runs.flush();
+    giveRunEvents(this.context, n, eventIds);
+    this.#due.delete(n);
+  }
+
+  linkEvent(eventId: string, n: number): void {
+    this.context.linkEvent(eventId, n);
+  }
+
+  skipRun({ n, id }: { readonly n: number; readonly id: string }, reason: SkipReason, now: number): void {
+    this.context.runs.flush();
+    this.context.heads.drop(id);
+    this.context.run(
+      "UPDATE runs SET status = ?, ended_at = ?, output = ?, queue_at = NULL, head_start = NULL, line = NULL WHERE n = ?",
+      [statusCode.skipped, now, JSON.stringify(reason), n],
+    );
+  }
+
+  // ── rates, gathers, singletons ───────────────────────────────────────────────────────────────────────────────────
+
+  rate(key: string): RateRow | null {
+    const row = this.context.get("SELECT next, newest FROM rates WHERE key = ?", [key]);
+    return row ? { next: readNumber(row, "next"), newest: readNumber(row, "newest") } : null;
+  }
+
+  rateStart(key: string, number: number): number | null {
+    if (number < 0) return null;
+    const row = this.context.get("SELECT at FROM rate_starts WHERE key = ? AND number = ?", [key, number]);
+    return row ? readNumber(row, "at") : null;
+  }
+
+  addRateStart(key: string, { number, at, from, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
+    this.context.run("INSERT INTO rate_starts (key, number, at) VALUES (?, ?, ?)", [key, number, at]);
+    this.context.run("DELETE FROM rate_starts WHERE key = ? AND number < ?", [key, from]);
+    this.context.run("INSERT OR REPLACE INTO rates (key, next, newest, expires_at) VALUES (?, ?, ?, ?)", [
+      key,
+      number + 1,
+      at,
+      expiresAt,
+    ]);
+  }
+
+  gather(key: string): Gather | null {
+    return this.gathers.get(key);
+  }
+  gatherOf(run: number): Gather | null {
+    return this.gathers.ofRun(run);
+  }
+  putGather(gather: Gather): void {
+    this.gathers.put(gather);
+  }
+  addGathered(run: number, index: number, eventId: string): void {
+    this.gathers.add(run, index, eventId);
+  }
+  gathered(run: number): string[] {
+    return this.gathers.gathered(run);
+  }
+  deleteGather(key: string): void {
+    this.gathers.delete(key);
+  }
+
+  single(key: string): string | null {
+    const row = this.context.get("SELECT run_id FROM singles WHERE key = ?", [key]);
+    return row ? readText(row, "run_id") : null;
+  }
+
+  setSingle(key: string, runId: string | null): void {
+    if (runId === null) this.context.run("DELETE FROM singles WHERE key = ?", [key]);
+    else this.context.run("INSERT OR REPLACE INTO singles (key, run_id) VALUES (?, ?)", [key, runId]);
+  }
+
+  addSuperseded(runId: string): void {
+    this.context.run("INSERT OR IGNORE INTO superseded (run_id) VALUES (?)", [runId]);
+  }
+
+  deleteSuperseded(runId: string): void {
+    this.context.run("DELETE FROM superseded WHERE run_id = ?", [runId]);
+  }
+}
+
+/** Of a run that belongs to a line. */
+export function toFlowRun(row: SqlRow): FlowRun {
+  return {
+    n: readNumber(row, "n"),
+    id: readText(row, "id"),
+    leased: readNumberOrNull(row, "owner") !== null,
+    started: readNumberOrNull(row, "started_at") !== null,
+    line: readNumber(row, "line"),
+    queue: readNumberOrNull(row, "queue"),
+    place: readNumberOrNull(row, "place"),
+    slots: readNumberOrNull(row, "slots") ?? 0,
+    wants: readNumberOrNull(row, "wants") ?? 0,
+    headStartMs: readNumberOrNull(row, "head_start") ?? 0,
+  };
+}

@@ -1,0 +1,41 @@
+import { endFlow, releaseFlow } from "../flow/depart.js";
+import type { RunControl } from "../flow/flow-records.js";
+import { relineRun } from "../flow/reline.js";
+import type { RunHead } from "./run-heads.js";
+import { toRunRecord } from "./run-rows.js";
+import type { WriteContext } from "./write-context.js";
+
+/** A release has no time: what depends on one is looked at by the claim that follows. */
+const anyTime = 0;
+
+/** Before a run of a line is given back. */
+export function releaseLined(context: WriteContext, head: RunHead): void {
+  releaseFlow(context.flow, context.flow.run(head.n), anyTime);
+  context.run("UPDATE runs SET queue = NULL, place = NULL, slots = NULL, wants = NULL WHERE n = ?", [head.n]);
+}
+
+/** Before a run of a line ends. */
+export function endLined(context: WriteContext, head: RunHead, now: number): void {
+  endFlow(context.flow, context.flow.run(head.n), now);
+  context.run(
+    "UPDATE runs SET line = NULL, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = NULL WHERE n = ?",
+    [head.n],
+  );
+  head.line = null;
+}
+
+/** Nothing for a run that is leased, has ended, or is not there. */
+export function reline(context: WriteContext, runId: string, control: RunControl | null, now: number): void {
+  const head = context.heads.find(runId);
+  if (!head?.open || head.leased) return;
+  context.runs.flush();
+  const { flow } = context;
+  const { id, functionId } = toRunRecord(flow.rowOf(head.n), context.names);
+  const before = head.line === null ? null : flow.run(head.n);
+  const state = relineRun(flow, { n: head.n, id, functionId }, before, control, now);
+  head.line = state && state.line;
+  context.run(
+    "UPDATE runs SET line = ?, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = ? WHERE n = ?",
+    [head.line, (state && state.headStartMs) || null, head.n],
+  );
+}
