@@ -65,6 +65,11 @@ function describe(happening: Happening, colors: Colors, watch: (runId: string, a
       const until = happening.until === null ? "" : ` until ${localTime(happening.until)}`;
       return `${tag(happening)} ${colors.blue("◌")} ${happening.stepKey} ${waitVerbs[happening.on]}${until}`;
     }
+    case "run-rolling-back": {
+      const { status, output } = happening;
+      const reason = status === "failed" ? shortError(parse(output)) : shortJson(parse(output));
+      return `${tag(happening)} ${colors.yellow("↺")} rolling back, then ${status}: ${reason}`;
+    }
     case "run-ended": {
       const { startedAt } = watch(happening.runId, happening.at);
       const status = colorOfStatus(happening.status, colors)(happening.status);

@@ -68,6 +68,7 @@ export type { StepFetch } from "./step-fetch.js";
 export type { StepOptions, StepOptionsOrId } from "./step-options.js";
 export type { SendSignalResponse, StepRunContext, StepTools } from "./step-tools.js";
 export type { DurationLike, InstantLike, TimeStr, ZonedDateTimeLike } from "./time.js";
+export type { RollbackContext } from "./rollback.js";
 export type { SqlParameter, StepTransaction, Transaction } from "./transaction.js";
 export { cron, type CronTrigger, type EventTrigger, type Trigger } from "./triggers.js";
 export { version } from "./version.js";

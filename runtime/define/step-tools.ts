@@ -4,7 +4,8 @@ import type { InvokeOptions, InvokeResult, InvokeTarget } from "./invoke-types.j
 import type { JsonResult, Jsonify, Resolved } from "./jsonify.js";
 import type { RealtimeTools } from "./realtime.js";
 import type { StepFetch } from "./step-fetch.js";
-import type { StepOptionsOrId } from "./step-options.js";
+import type { RunRollback } from "./rollback.js";
+import type { StepOptions, StepOptionsOrId } from "./step-options.js";
 import type { PointInTime, Timeout, Wait } from "./time.js";
 import type { StepTransaction } from "./transaction.js";
 import type { AwaitedEvent, WaitForEventOptions, WaitName } from "./wait-for-event.js";
@@ -34,9 +35,23 @@ export interface SendSignalResponse {
 
 /** Runs a callback once and remembers its result. */
 export interface StepRun {
-  <T>(id: StepOptionsOrId, fn: (context: StepRunContext) => T): Promise<JsonResult<Resolved<T>>>;
+  <T>(
+    id: string | (StepOptions & Partial<RunRollback<T>>),
+    fn: (context: StepRunContext) => T,
+  ): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T>(
     id: StepOptionsOrId,
+    fn: (...input: A) => T,
+    ...input: A
+  ): Promise<JsonResult<Resolved<T>>>;
+  <T>(
+    id: StepOptionsOrId,
+    options: RunRollback<T>,
+    fn: (context: StepRunContext) => T,
+  ): Promise<JsonResult<Resolved<T>>>;
+  <A extends readonly unknown[], T>(
+    id: StepOptionsOrId,
+    options: RunRollback<T>,
     fn: (...input: A) => T,
     ...input: A
   ): Promise<JsonResult<Resolved<T>>>;

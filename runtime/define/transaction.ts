@@ -1,5 +1,6 @@
 import type { JsonResult } from "./jsonify.js";
-import type { StepOptionsOrId } from "./step-options.js";
+import type { RollbackContext } from "./rollback.js";
+import type { StepOptions, StepOptionsOrId } from "./step-options.js";
 
 /** What SQL takes for a `?`. `true` and `false` are stored as 1 and 0. */
 export type SqlParameter = string | number | bigint | boolean | null | Uint8Array;
@@ -34,7 +35,22 @@ export type Synchronous<T> =
  *   return tx.get<{ balance: number }>("SELECT balance FROM accounts WHERE id = ?", account)?.balance;
  * });
  */
-export type StepTransaction = <T>(
-  id: StepOptionsOrId,
-  fn: (tx: Transaction) => T & Synchronous<T>,
-) => Promise<JsonResult<T>>;
+export interface StepTransaction {
+  <T>(
+    id: string | (StepOptions & Partial<TransactionRollback<T>>),
+    fn: (tx: Transaction) => T & Synchronous<T>,
+  ): Promise<JsonResult<T>>;
+  <T>(
+    id: StepOptionsOrId,
+    options: TransactionRollback<T>,
+    fn: (tx: Transaction) => T & Synchronous<T>,
+  ): Promise<JsonResult<T>>;
+}
+
+/**
+ * Takes back what the transaction did, in a transaction of its own, with the rules of `RunRollback`. Synchronous, too. TypeScript does
+ * not infer the type of `result` here: annotate it.
+ */
+export interface TransactionRollback<T> {
+  rollback(tx: Transaction, result: JsonResult<T>, context: RollbackContext): void;
+}

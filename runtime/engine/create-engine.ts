@@ -1,6 +1,6 @@
 import type { Logger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
-import type { RunRecord, StepRecord } from "../store/records.js";
+import type { StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
 import { createInlineTransport } from "../transport/inline.js";
 import { serveWaits } from "./2-match/serve-waits.js";
@@ -9,6 +9,7 @@ import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
 import { announceSettled } from "./5-execute/announce.js";
 import { Execution } from "./5-execute/execution.js";
+import { mayRollBack } from "./5-execute/rollback/before-rollback.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
 import { type Clock, systemClock } from "./clock.js";
@@ -23,7 +24,9 @@ import { LoadedApplication } from "./load-application.js";
 import { createIdMaker } from "./new-id.js";
 import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
-import { ResultWaiters } from "./result-waiters.js";
+import { resultOf, ResultWaiters } from "./result-waiters.js";
+import { RollBacks } from "./roll-backs.js";
+import { drained } from "./drained.js";
 import { Starter } from "./starter.js";
 import { unenforcedPolicies } from "./unenforced-policies.js";
 import { Turns } from "./turns.js";
@@ -53,6 +56,7 @@ export class ComposedEngine implements Engine {
   readonly #lease: LeaseKeeper;
   readonly #planner: Planner;
   readonly #starter: Starter;
+  readonly #rollBacks: RollBacks;
   readonly #conditions: Conditions;
   readonly #waiters = new ResultWaiters();
   readonly #ready: ReadyRuns;
@@ -141,8 +145,20 @@ export class ComposedEngine implements Engine {
       execute: () => this.#execute,
       loaded: () => this.#loaded,
       stopped: () => this.#stopped,
+      rollBack: (fn, run, snapshot, ending) => this.#rollBacks.resume(fn, run, snapshot, ending),
       serve: (event, candidates) => void this.#serve(event, candidates),
       notice: (code, message) => this.#notice(code, message),
+    });
+    this.#rollBacks = new RollBacks({
+      live: this.#live,
+      execute: () => this.#execute,
+      settle: () => this.#settleServices,
+      load: async (runId) => {
+        const [snapshot] = await this.#starter.load([runId]);
+        return (!this.#stopped && snapshot) || null;
+      },
+      ended: (execution, ending) => this.#ended(execution, ending),
+      stopped: () => this.#stopped,
     });
     this.#settleServices = {
       ...base,
@@ -165,7 +181,9 @@ export class ComposedEngine implements Engine {
         if (execution.finish()) completeRun(execution, output, this.#settleServices, (e) => this.#ended(execution, e));
       },
       fail: (execution, error) => {
-        if (execution.finish()) failRun(execution, error, this.#settleServices, (e) => this.#ended(execution, e));
+        if (!execution.finish()) return;
+        if (mayRollBack(execution, error)) return this.#rollBacks.fail(execution, error);
+        failRun(execution, error, this.#settleServices, (e) => this.#ended(execution, e));
       },
       idle: (execution, idle) => this.#live.idle(execution, idle),
       left: (execution, queueAt) => this.#left(execution, queueAt),
@@ -224,13 +242,13 @@ export class ComposedEngine implements Engine {
   async result(runId: string, timeoutMs: number): Promise<RunResult | null> {
     const waiting = this.#waiters.wait(runId, timeoutMs, this.#clock);
     const run = this.#live.get(runId) ? null : await this.store.runs.get(runId);
-    if (run && run.endedAt !== null) this.#waiters.settle(ended(run));
+    if (run && run.endedAt !== null) this.#waiters.settle(resultOf(run));
     else if (!run && !this.#live.get(runId)) {
       this.#waiters.forget(runId, waiting);
       // It may have ended between the two looks.
       const again = await this.store.runs.get(runId);
       if (!again) throw new RuntimeError("unknown-run", `there is no run \`${runId}\``, "list the runs to find its id");
-      if (again.endedAt !== null) return ended(again);
+      if (again.endedAt !== null) return resultOf(again);
     }
     return waiting.promise;
   }
@@ -254,7 +272,7 @@ export class ComposedEngine implements Engine {
     // Not begun yet: they go back with the leases.
     this.#ready.clear();
     for (const execution of [...this.#live.all]) execution.vacate();
-    await this.#drained(drainMs);
+    await drained(this.#live, this.#clock, drainMs);
     for (const execution of [...this.#live.all]) execution.abandon();
     this.#lease.stop();
     this.#waiters.close();
@@ -328,19 +346,6 @@ export class ComposedEngine implements Engine {
     }
   }
 
-  async #drained(drainMs: number): Promise<void> {
-    if (this.#live.count === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(drainMs, resolve);
-      const look = (): void => {
-        if (this.#live.count > 0) return void this.#clock.after(drainPollMs, look);
-        cancel();
-        resolve();
-      };
-      look();
-    });
-  }
-
   #transport(app: Application): ExecuteServices["transport"] {
     return createInlineTransport({
       appId: app.appId,
@@ -387,14 +392,6 @@ export class ComposedEngine implements Engine {
   }
 }
 
-const drainPollMs = 10;
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function ended({ id, status, output }: RunRecord): RunResult {
-  if (status === "queued" || status === "running" || status === "waiting")
-    throw new Error("internal error: run is open");
-  return { runId: id, status, output };
 }

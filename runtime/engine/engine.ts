@@ -101,6 +101,16 @@ export type Happening =
       readonly error: string;
       readonly nextAt: number;
     }
+  /** How the run will end is decided; the rollbacks of its completed steps run first. */
+  | {
+      readonly kind: "run-rolling-back";
+      readonly at: number;
+      readonly runId: string;
+      readonly functionId: string;
+      readonly status: "failed" | "cancelled";
+      /** JSON text of the error, or of the reason. */
+      readonly output: string;
+    }
   | {
       readonly kind: "run-ended";
       readonly at: number;

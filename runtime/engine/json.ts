@@ -31,6 +31,8 @@ export interface ErrorJson {
   readonly stack?: string;
   readonly cause?: unknown;
   readonly code?: string;
+  /** The rollbacks that failed after the run did. */
+  readonly rollbackErrors?: readonly { readonly step: string; readonly error: ErrorJson }[];
 }
 
 const deepestCause = 10;

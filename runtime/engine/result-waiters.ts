@@ -1,3 +1,4 @@
+import type { RunRecord } from "../store/records.js";
 import type { Clock } from "./clock.js";
 import type { RunResult } from "./engine.js";
 
@@ -48,4 +49,11 @@ export class ResultWaiters {
     for (const all of this.#byRun.values()) for (const waiting of all) waiting.settle(null);
     this.#byRun.clear();
   }
+}
+
+/** Of a run that has ended. */
+export function resultOf({ id, status, output }: RunRecord): RunResult {
+  if (status === "queued" || status === "running" || status === "waiting")
+    throw new Error("internal error: run is open");
+  return { runId: id, status, output };
 }

@@ -1,9 +1,9 @@
-import type { JournalEntry, RunRecord, WakeRecord } from "../store/records.js";
+import type { JournalEntry, RunEnding, RunRecord, WakeRecord } from "../store/records.js";
 import type { Outcome, RunSnapshot, Store, Transition, WaitCandidate } from "../store/store.js";
 import type { PlannedRun } from "./2-match/plan-runs.js";
 import type { Claimer } from "./4-queue/claimer.js";
 import { Execution } from "./5-execute/execution.js";
-import type { ExecuteServices } from "./5-execute/services.js";
+import type { ExecuteServices, LeasedRun } from "./5-execute/services.js";
 import type { Committer } from "./committer.js";
 import { type AcceptedEvent, readPayload } from "./event-record.js";
 import type { LiveRuns } from "./live-runs.js";
@@ -23,6 +23,8 @@ export interface StarterServices {
   execute(): ExecuteServices;
   loaded(): LoadedApplication;
   stopped(): boolean;
+  /** The end of the run is decided: its rollbacks are to run. */
+  rollBack(fn: LoadedFunction, run: LeasedRun, snapshot: RunSnapshot, ending: RunEnding): void;
   /** An event may end waits that are parked. */
   serve(event: AcceptedEvent["record"], candidates: readonly WaitCandidate[]): void;
   notice(code: string, message: string): void;
@@ -109,7 +111,7 @@ export class Starter {
     const { live, ready } = this.services;
     live.expect(runs.length);
     this.#loading++;
-    const snapshots = await this.#load(runs.map(({ id }) => id));
+    const snapshots = await this.load(runs.map(({ id }) => id));
     this.#loading--;
     for (const snapshot of snapshots) {
       ready.push(() => {
@@ -119,13 +121,15 @@ export class Starter {
         if (!fn) return this.#orphan(snapshot.run);
         const payloads = snapshot.events.map(readPayload);
         const run = { id, epoch, attempt, parent, createdAt, payloads };
+        const { ending } = snapshot.run;
+        if (ending) return this.services.rollBack(fn, run, snapshot, ending);
         this.#execute(fn, run, snapshot.journal, snapshot.wakes, epoch > 1);
       });
     }
   }
 
   /** The runs are leased to this process: it has to load them, however often the store fails. */
-  async #load(ids: readonly string[]): Promise<readonly RunSnapshot[]> {
+  async load(ids: readonly string[]): Promise<readonly RunSnapshot[]> {
     for (;;) {
       try {
         return await this.services.store.runs.snapshots(ids);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeEnding } from "./conformance/describe-ending.js";
 import { describeEvents } from "./conformance/describe-events.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
@@ -28,6 +29,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("transitions", () => describeTransitions(current));
     describe("user code", () => describeTransact(current));
     describe("runs", () => describeRuns(current));
+    describe("runs that roll back", () => describeEnding(current));
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));
     describe("reads", () => describeReads(current));

@@ -10,10 +10,15 @@ export interface RunFacts {
   /** When the worker that has the lease expires; null when no such worker is known. */
   readonly workerExpiresAt: number | null;
   readonly isSettled: (stepKey: string) => boolean;
+  /** Completed steps that have a rollback, and rollbacks that have run; asked only of runs whose end is decided. */
+  readonly rollbacks: () => { readonly due: number; readonly run: number };
 }
 
 /** The violations of one run, for `Store.verify`. */
-export function findViolations({ run, wakes, workerExpiresAt, isSettled }: RunFacts, now: number): Violation[] {
+export function findViolations(
+  { run, wakes, workerExpiresAt, isSettled, rollbacks }: RunFacts,
+  now: number,
+): Violation[] {
   const found: Violation[] = [];
   const add = (code: string, message: string) => found.push({ code, message, runId: run.id });
   const open = isOpen(run.status);
@@ -38,6 +43,13 @@ export function findViolations({ run, wakes, workerExpiresAt, isSettled }: RunFa
   }
   if (!open && wakes.length > 0) {
     add("wake-of-ended-run", `run ${run.id} is ${run.status}, but still has ${wakes.length} wake(s)`);
+  }
+  if (run.ending && run.status === "completed") {
+    add("ending-mismatch", `run ${run.id} is completed, but was to end as ${run.ending.status}`);
+  }
+  if (run.ending && !open) {
+    const { due, run: done } = rollbacks();
+    if (done < due) add("missing-rollback", `run ${run.id} has ended, but ${due - done} rollback(s) have not run`);
   }
   for (const stepKey of wakes) {
     if (isSettled(stepKey)) add("wake-of-settled-step", `run ${run.id} waits for step ${stepKey}, which is settled`);

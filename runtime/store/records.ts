@@ -21,6 +21,12 @@ export type OpenRunStatus = "queued" | "running" | "waiting";
 export type EndedRunStatus = "completed" | "failed" | "cancelled" | "skipped";
 export type RunStatus = OpenRunStatus | EndedRunStatus;
 
+/** How a run will end: JSON text of the serialised error (failed), of the reason (cancelled). */
+export interface RunEnding {
+  readonly status: "failed" | "cancelled";
+  readonly output: string;
+}
+
 /** The step of another run that waits for this run's result. */
 export interface ParentStep {
   readonly runId: string;
@@ -45,6 +51,8 @@ export interface RunRecord {
   readonly endedAt: number | null;
   /** JSON text of the result (completed) or of the serialised error (failed); the reason (cancelled, skipped). */
   readonly output: string | null;
+  /** Not null from when its end is decided: first the rollbacks of its completed steps run, then it ends. */
+  readonly ending: RunEnding | null;
   /** The worker that has the lease; null when nobody has. */
   readonly owner: string | null;
   /** Grows with each claim; a write that names an older one is refused. */
@@ -94,6 +102,8 @@ export interface StepRecord {
   readonly failures: readonly FailedAttempt[];
   readonly startedAt: number;
   readonly endedAt: number;
+  /** It has a rollback, which runs when the run fails or is cancelled after it has completed. */
+  readonly rollback?: true;
 }
 
 /** A step record as read back: `seq` is its place in the order of commits, which is the order of replay. */

@@ -10,6 +10,7 @@ import type {
   EventRecord,
   JournalEntry,
   OpenRunStatus,
+  RunEnding,
   RunRecord,
   RunStatus,
   ScheduleRecord,
@@ -101,6 +102,11 @@ export type Write =
       readonly queueAt: number | null;
       readonly attempt: number;
     }
+  /**
+   * Decides how the run will end, once: a second is a conflict (`run-ending`). Its wakes are deleted, and an open run that is not leased
+   * becomes `queued` at `now`: whoever claims it runs the rollbacks of its completed steps.
+   */
+  | { readonly kind: "ending"; readonly runId: string; readonly ending: RunEnding; readonly now: number }
   /** Ends the run and deletes its wakes; `hasWakes: false` promises that there are none. */
   | {
       readonly kind: "end";
@@ -157,6 +163,7 @@ export type Conflict =
   | { readonly kind: "run-exists"; readonly runId: string }
   | { readonly kind: "run-missing"; readonly runId: string }
   | { readonly kind: "run-ended"; readonly runId: string }
+  | { readonly kind: "run-ending"; readonly runId: string }
   | { readonly kind: "event-exists"; readonly eventId: string };
 
 /** The user's code of a `transact` threw; what it wrote is taken back. */

@@ -14,6 +14,8 @@ export const stepErrorHelp = {
     "make the callback synchronous: do what takes time in a `step.run` before, and pass its result on",
   "transaction-too-long":
     "write less at a time, do the reckoning in a `step.run` before, or raise the limit `transactionMs`",
+  "rollback-not-found":
+    "bring the step and its `rollback` back, or take back by hand what the step did: its result is in the run's journal",
   nondeterminism:
     "bring back the code that the run was started with, or start the run again; what decides about steps has to come from events and steps",
 } as const satisfies Record<string, string>;

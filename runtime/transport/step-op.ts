@@ -4,18 +4,36 @@ interface OpBase {
   readonly id: string;
   /** What a person reads, when it differs from the id. */
   readonly name: string | null;
+  /** Takes back what the step did, when the run fails or is cancelled after it. */
+  readonly rollback?: StepRollback;
 }
+
+/** Why and how a rollback is called. */
+export interface RollbackCall {
+  /** What the run failed with; null when it was cancelled. */
+  readonly error: Error | null;
+  readonly cause: "failed" | "cancelled";
+  /** Counts from 0. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+/** `transaction`: it is called with the store's transaction, and must not return a promise. */
+export type StepRollback =
+  | { readonly kind: "plain"; readonly call: (result: unknown, context: RollbackCall) => unknown }
+  | { readonly kind: "transaction"; readonly call: (tx: unknown, result: unknown, context: RollbackCall) => unknown };
 
 export type StepOp = OpBase &
   (
     | {
-        readonly kind: "run";
+        /** `rollback`: of a completed step. */
+        readonly kind: "run" | "rollback";
         readonly input: readonly unknown[];
         /** `attempt` counts from 0. */
         readonly body: (attempt: number, input: readonly unknown[]) => unknown;
       }
     /** The body gets the store's transaction, which journals the step, too. */
-    | { readonly kind: "transaction"; readonly body: (tx: unknown) => unknown }
+    | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }
     /** Exactly one of the two is given, in ms. */
     | { readonly kind: "sleep"; readonly forMs: number; readonly untilMs: null }
     | { readonly kind: "sleep"; readonly forMs: null; readonly untilMs: number }

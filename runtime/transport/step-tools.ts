@@ -93,21 +93,45 @@ function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext):
   }
 }
 
-const readRun: ReadOp = ([idOrOptions, body, ...input], context) => {
-  const { id, name } = readId(idOrOptions);
+const readRun: ReadOp = (args, context) => {
+  const { options, rest } = readRollbackOptions(args);
+  const [body, ...input] = rest;
+  const { id, name } = readId(args[0]);
   if (typeof body !== "function")
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
   const call = (_attempt: number, given: readonly unknown[]): unknown =>
     given.length > 0 ? body(...given) : body(new StepBodyContext(context));
-  return { kind: "run", id, name, input, body: context.within(id, call) };
+  const op: StepOp = { kind: "run", id, name, input, body: context.within(id, call) };
+  return options === null ? op : withRollback(op, options, context);
 };
 
-const readTransaction: ReadOp = ([idOrOptions, body], context) => {
-  const { id, name } = readId(idOrOptions);
+const readTransaction: ReadOp = (args, context) => {
+  const { options, rest } = readRollbackOptions(args);
+  const [body] = rest;
+  const { id, name } = readId(args[0]);
   if (typeof body !== "function")
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
-  return { kind: "transaction", id, name, body: context.within(id, (tx: unknown) => body(tx)) };
+  const op: StepOp = { kind: "transaction", id, name, body: context.within(id, (tx: unknown) => body(tx)) };
+  return options === null ? op : withRollback(op, options, context);
 };
+
+/** `(id, fn, …)`, `({ id, rollback }, fn, …)` or `(id, { rollback }, fn, …)`. */
+function readRollbackOptions(args: readonly unknown[]): { options: object | null; rest: readonly unknown[] } {
+  const [first, second] = args;
+  if (typeof second === "object" && second !== null) return { options: second, rest: args.slice(2) };
+  const options = typeof first === "object" && first !== null && "rollback" in first ? first : null;
+  return { options, rest: args.slice(1) };
+}
+
+function withRollback(op: StepOp, options: object, context: StepToolsContext): StepOp {
+  const { rollback } = options as { rollback?: unknown };
+  if (rollback === undefined) return op;
+  if (typeof rollback !== "function") {
+    throw new StepUseError("invalid-step-options", `the \`rollback\` of step \`${op.id}\` is not a function`);
+  }
+  const call = context.within(`${op.id}:rollback`, (...args: unknown[]) => rollback(...args));
+  return { ...op, rollback: { kind: op.kind === "run" ? "plain" : "transaction", call } };
+}
 
 /** What the body of `step.run` gets. The signal is made when it is asked for: most bodies never do. */
 class StepBodyContext {

@@ -9,6 +9,7 @@ import type { LoadedFunction } from "../load-application.js";
 import { readFailure, writeJson } from "../json.js";
 import { announceSettled } from "./announce.js";
 import { goesBeyond } from "./goes-beyond.js";
+import { RunCompensations } from "./rollback/compensations.js";
 import { RunWaits } from "./run-waits.js";
 import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
@@ -40,6 +41,12 @@ export class Execution implements ExecutionHost, ResultReceiver {
   #live: boolean;
   #liveCallback: (() => void) | null = null;
   #goneCallback: (() => void) | null = null;
+  /** What would be rolled back; most handlers have nothing. */
+  compensations: RunCompensations | null = null;
+  /** Told each time when nothing executes any more. */
+  onStill: (() => void) | null = null;
+  /** Makes it a replay, in which nothing begins: told when the handler has asked for all that is recorded. */
+  onReplayed: (() => void) | null = null;
 
   constructor(
     readonly services: ExecuteServices,
@@ -80,6 +87,10 @@ export class Execution implements ExecutionHost, ResultReceiver {
   get resting(): boolean {
     return this.quiet || this.#order.inDoubt;
   }
+  /** Tells the steps that execute to stop. */
+  abortSteps(reason: Error): void {
+    this.#controller?.abort(reason);
+  }
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;
   }
@@ -89,6 +100,11 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
   get fresh(): boolean {
     return this.journal.length === 0 && this.#wakes.size === 0 && this.run.attempt === 0;
+  }
+
+  /** In place of the handler. */
+  drive(work: () => Promise<unknown>): void {
+    work().then(this.#returned.bind(this), this.#threw.bind(this));
   }
 
   start(): void {
@@ -138,6 +154,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     }
     const step = new PendingStep(this.#keys.next(op.id), op);
     this.#steps.set(step.key, step);
+    if (op.rollback) (this.compensations ??= new RunCompensations()).rollbacks.set(step.key, op.rollback);
     const recorded = this.#order.recorded(step.key);
     const wake = recorded ? undefined : this.#wakes.get(step.key);
     if (recorded) this.#recall(step, recorded);
@@ -167,11 +184,13 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   begin(step: PendingStep): void {
+    if (this.onReplayed) return;
     if (!this.#live) this.#goLive();
     beginStep(this, step);
   }
 
   replayed(last: JournalEntry): void {
+    if (this.onReplayed) return this.onReplayed();
     if (!this.#live && goesBeyond(last, this.#wakes)) this.#goLive();
   }
 
@@ -267,7 +286,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
   leave(): void {
     this.#executing--;
-    if (this.#executing === 0 && this.#waits.leaving) this.services.collectSoon(this);
+    if (this.#executing > 0) return;
+    if (this.#waits.leaving) this.services.collectSoon(this);
+    this.onStill?.();
   }
 
   /** The step has ended: journals it, then gives the result to the handler. `more` is written in the same transition. */
@@ -308,6 +329,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   settled(step: PendingStep, record: StepRecord, hadWake: boolean): void {
     if (hadWake) this.#waits.stored--;
     announceSettled(this.services, this.fn.fullId, record);
+    this.compensations?.settled(record);
     this.deliver(step, record);
   }
 
@@ -358,7 +380,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     // One that has finished hears of it from the commit of its end.
     if (this.#phase !== "running") return;
     this.depart();
-    this.#controller?.abort(new Error("this process may no longer execute the run"));
+    this.abortSteps(new Error("this process may no longer execute the run"));
     this.services.left(this, null);
   }
 

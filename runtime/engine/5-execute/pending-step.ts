@@ -38,7 +38,7 @@ export class PendingStep {
   }
 
   get kind(): StepKind {
-    return this.op.kind;
+    return this.op.kind === "rollbackTransaction" ? "rollback" : this.op.kind;
   }
 
   /** The journal row. */
@@ -54,6 +54,7 @@ export class PendingStep {
       failures: this.failures,
       startedAt: this.startedAt,
       endedAt,
+      ...(this.op.rollback && { rollback: true }),
     };
   }
 

@@ -1,12 +1,12 @@
 import { isNonRetriableError, isRetryAfterError, isStepError } from "../../define/errors.js";
 import { internalEvents } from "../../define/internal-events.js";
-import type { StepRecord } from "../../store/records.js";
+import type { EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
 import type { Outcome, Transition, Write } from "../../store/store.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { Happening } from "../engine.js";
-import { errorJson, errorText } from "../json.js";
+import { type ErrorJson, errorJson, errorText } from "../json.js";
 import type { LoadedFunction } from "../load-application.js";
 
 /** The run that ends, as the settling stage needs it. */
@@ -44,7 +44,9 @@ export interface SettleServices {
 
 /** What became of the handler: it ended, or it is tried again at `queueAt`, or its lease was lost. */
 export type Ending =
-  | { readonly kind: "ended"; readonly status: "completed" | "failed"; readonly output: string }
+  | { readonly kind: "ended"; readonly status: Exclude<EndedRunStatus, "skipped">; readonly output: string }
+  /** How it will end is stored: its rollbacks run first. */
+  | { readonly kind: "rolling-back"; readonly ending: RunEnding }
   | { readonly kind: "again"; readonly queueAt: number }
   | { readonly kind: "lost" };
 
@@ -75,7 +77,17 @@ export function failRun(ending: EndingRun, error: unknown, services: SettleServi
       backoffMs(fn.retries.backoff, run.attempt, services.random());
     return retryRun(ending, error, now + delay, services, then);
   }
-  const described = errorJson(error);
+  endFailed(ending, errorJson(error), services, then);
+}
+
+/** The run has failed for good. */
+export function endFailed(
+  ending: EndingRun,
+  described: ErrorJson,
+  services: SettleServices,
+  then: (e: Ending) => void,
+): void {
+  const { fn } = ending;
   const data = () => ({ ...describeRun(ending), error: described });
   const plans: SystemPlan[] = [];
   if (fn.kind === "function") {
@@ -124,15 +136,16 @@ function retryRun(
   );
 }
 
-type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
+export type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
 
-function describeRun({ fn, run }: EndingRun) {
+export function describeRun({ fn, run }: EndingRun) {
   return { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
 }
 
-function endRun(
+/** The one place where a run ends, whatever it ends as. */
+export function endRun(
   ending: EndingRun,
-  status: "completed" | "failed",
+  status: Exclude<EndedRunStatus, "skipped">,
   output: string,
   plans: readonly SystemPlan[],
   services: SettleServices,
@@ -166,10 +179,19 @@ function endRun(
   });
 }
 
+/** What the step that waits for a cancelled run fails with. */
+class RunCancelledError extends Error {
+  override readonly name = "RunCancelledError";
+  readonly code = "run-cancelled";
+  constructor(runId: string, reason: string) {
+    super(`run \`${runId}\` was cancelled: ${reason}`);
+  }
+}
+
 function parentStep(
   { fn, run }: EndingRun,
   parent: { readonly runId: string; readonly stepKey: string },
-  status: "completed" | "failed",
+  status: Exclude<EndedRunStatus, "skipped">,
   output: string,
   endedAt: number,
 ): StepRecord {
@@ -178,8 +200,8 @@ function parentStep(
     key: parent.stepKey,
     kind: "invoke",
     name: fn.fullId,
-    status,
-    output,
+    status: status === "completed" ? "completed" : "failed",
+    output: status === "cancelled" ? errorText(new RunCancelledError(run.id, output)) : output,
     attempt: 0,
     failures: [],
     startedAt: run.createdAt,

@@ -93,6 +93,12 @@ export const write = {
     hasWakes: false,
     ...changes,
   }),
+  ending: (runId: string, now = t0, status: "failed" | "cancelled" = "failed"): Write => ({
+    kind: "ending",
+    runId,
+    ending: { status, output: '"why"' },
+    now,
+  }),
   claim: (owner: string, now: number, limit = 100): Write => ({ kind: "claim", owner, now, limit }),
   heartbeat: (owner: string, expiresAt: number): Write => ({ kind: "heartbeat", owner, expiresAt }),
   reap: (now: number, expiredBy: number): Write => ({ kind: "reap", now, expiredBy }),

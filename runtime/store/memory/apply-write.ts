@@ -68,6 +68,15 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       tables.putRun(place, { ...record, status, queueAt, attempt, owner: null }, flow);
       return null;
     }
+    case "ending": {
+      const { place, record, flow } = runToChange(tables, write.runId);
+      if (record.ending) throw new ConflictFound({ kind: "run-ending", runId: write.runId });
+      const { ending, now } = write;
+      const free = record.owner === null;
+      tables.putRun(place, { ...record, ending, ...(free && { status: "queued" as const, queueAt: now }) }, flow);
+      for (const wake of tables.wakes.list(write.runId)) tables.deleteWake(write.runId, wake.stepKey);
+      return null;
+    }
     case "end": {
       const { place, record, flow } = runToChange(tables, write.runId);
       const { status, output, endedAt } = write;
@@ -175,6 +184,7 @@ function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NonNullabl
     startedAt: leased ? run.createdAt : null,
     endedAt: skipped ? run.createdAt : null,
     output: skipped ? JSON.stringify(skipped) : null,
+    ending: null,
     owner: leased ? run.owner : null,
     epoch: leased ? 1 : 0,
     queueAt: leased || skipped ? null : queueAt,

@@ -157,6 +157,13 @@ function verify(tables: MemoryTables, now: number): Violation[] {
     const wakes = tables.wakesOf(record.id).map((wake) => wake.stepKey);
     const workerExpiresAt = record.owner === null ? null : (tables.workers.get(record.owner) ?? null);
     const isSettled = (stepKey: string) => tables.journal.get(record.id, stepKey) !== undefined;
-    return findViolations({ run: record, wakes, workerExpiresAt, isSettled }, now);
+    const rollbacks = () => {
+      const journal = tables.journal.list(record.id);
+      return {
+        due: journal.filter((step) => step.rollback && step.status === "completed").length,
+        run: journal.filter((step) => step.kind === "rollback").length,
+      };
+    };
+    return findViolations({ run: record, wakes, workerExpiresAt, isSettled, rollbacks }, now);
   });
 }

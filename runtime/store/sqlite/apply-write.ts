@@ -68,6 +68,18 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       context.heads.setFree(write.runId, head);
       return null;
     }
+    case "ending": {
+      const head = headOf(context, write.runId);
+      flushRunsUpTo(context, head);
+      if (context.has("SELECT 1 FROM runs WHERE n = ? AND ending IS NOT NULL", [head.n])) {
+        throw new ConflictFound({ kind: "run-ending", runId: write.runId });
+      }
+      const { status, output } = write.ending;
+      context.run("UPDATE runs SET ending = ? WHERE n = ?", [JSON.stringify({ status, output }), head.n]);
+      context.run("DELETE FROM wakes WHERE run = ?", [head.n]);
+      if (!head.leased) context.run("UPDATE runs SET status = 0, queue_at = ? WHERE n = ?", [write.now, head.n]);
+      return null;
+    }
     case "end": {
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);

@@ -1,4 +1,4 @@
-import type { ParentStep, RunRecord } from "../records.js";
+import type { ParentStep, RunEnding, RunRecord } from "../records.js";
 import type { NewRun } from "../store.js";
 import type { SqlRow } from "./driver.js";
 import type { Names } from "./names.js";
@@ -14,7 +14,7 @@ interface RunRest {
 
 /** Of `runs r` and `events e`. */
 export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
-  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.rest,
+  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.ending, r.rest,
   r.line, r.queue, r.place, r.slots, r.wants, r.head_start`;
 
 export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
@@ -33,6 +33,7 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
   const restText = readTextOrNull(row, "rest");
   // Written by encodeRunRest.
   const rest: RunRest = restText === null ? {} : (JSON.parse(restText) as RunRest);
+  const ending = readTextOrNull(row, "ending");
   const eventIds = rest.eventIds ?? [readText(row, "event_id")];
   const owner = readNumberOrNull(row, "owner");
   return {
@@ -48,6 +49,8 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
     startedAt: readNumberOrNull(row, "started_at"),
     endedAt: readNumberOrNull(row, "ended_at"),
     output: readTextOrNull(row, "output"),
+    // Written by the `ending` write.
+    ending: ending === null ? null : (JSON.parse(ending) as RunEnding),
     owner: owner === null ? null : names.textOf(owner),
     epoch: readNumber(row, "epoch"),
     queueAt: readNumberOrNull(row, "queue_at"),

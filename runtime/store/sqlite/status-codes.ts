@@ -36,7 +36,7 @@ export const statusCode: Readonly<Record<RunStatus, number>> = {
   skipped: 6,
 };
 
-const stepKindCode: Readonly<Record<StepKind, number>> = {
+export const stepKindCode: Readonly<Record<StepKind, number>> = {
   run: 0,
   sleep: 1,
   waitForEvent: 2,

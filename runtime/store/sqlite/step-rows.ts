@@ -8,17 +8,19 @@ interface StepRest {
   readonly name?: string;
   readonly attempt?: number;
   readonly failures?: readonly FailedAttempt[];
+  readonly rollback?: true;
 }
 
 export const selectSteps =
   "SELECT key, seq, what, started_at, ended_at, output, rest FROM steps WHERE run = ? ORDER BY seq";
 
 export function encodeStepRest(step: StepRecord): string | null {
-  if (step.name === null && step.attempt === 0 && step.failures.length === 0) return null;
+  if (step.name === null && step.attempt === 0 && step.failures.length === 0 && !step.rollback) return null;
   const rest: StepRest = {
     ...(step.name === null ? {} : { name: step.name }),
     ...(step.attempt === 0 ? {} : { attempt: step.attempt }),
     ...(step.failures.length === 0 ? {} : { failures: step.failures }),
+    ...(step.rollback ? { rollback: true as const } : {}),
   };
   return JSON.stringify(rest);
 }
@@ -38,5 +40,6 @@ export function toJournalEntry(row: SqlRow, runId: string): JournalEntry {
     startedAt: readNumber(row, "started_at"),
     endedAt: readNumber(row, "ended_at"),
     seq: readNumber(row, "seq"),
+    ...(rest.rollback && { rollback: true as const }),
   };
 }

@@ -4,17 +4,23 @@ import type { Database } from "./driver.js";
 import type { Names } from "./names.js";
 import { readNumber, readNumberOrNull, readText } from "./read-column.js";
 import { selectRun, toRunRecord } from "./run-rows.js";
+import { stepKindCode } from "./status-codes.js";
 
 /** Checks the file itself, then what the rows must fulfil; looks closely only at runs that may not. */
 export function verifyDatabase(database: Database, names: Names, now: number): Violation[] {
   const found = checkFile(database);
   const wakesOf = database.prepare("SELECT key FROM wakes WHERE run = ? ORDER BY key");
   const step = database.prepare("SELECT 1 AS found FROM steps WHERE run = ? AND key = ?");
+  // Twice the number of the kind, plus one when it failed: see status-codes.ts.
+  const rollbacks = database.prepare(
+    `SELECT coalesce(sum(what % 2 = 0 AND rest IS NOT NULL AND json_extract(rest, '$.rollback') IS NOT NULL), 0) AS due,
+     coalesce(sum(what / 2 = ${stepKindCode.rollback}), 0) AS run FROM steps WHERE run = ?`,
+  );
   const worker = database.prepare("SELECT w.expires_at FROM runs r JOIN workers w ON w.owner = r.owner WHERE r.n = ?");
   // Leaves out what is plainly in order, in SQL: a queue of a million is no reason to read a million rows.
   const runs = database.prepare(
     `${selectRun} WHERE r.owner IS NOT NULL OR r.status = 1
-     OR (r.status IN (0, 2) AND (r.ended_at IS NOT NULL OR (r.queue_at IS NULL AND r.n NOT IN (SELECT run FROM wakes))))
+     OR r.ending IS NOT NULL OR (r.status IN (0, 2) AND (r.ended_at IS NOT NULL OR (r.queue_at IS NULL AND r.n NOT IN (SELECT run FROM wakes))))
      OR (r.status > 2 AND (r.ended_at IS NULL OR r.queue_at IS NOT NULL OR r.n IN (SELECT run FROM wakes)))
      OR r.n IN (SELECT w.run FROM wakes w JOIN steps s ON s.run = w.run AND s.key = w.key) ORDER BY r.n`,
   );
@@ -26,6 +32,10 @@ export function verifyDatabase(database: Database, names: Names, now: number): V
       wakes: wakesOf.all([n]).map((wake) => readText(wake, "key")),
       workerExpiresAt: workerRow ? readNumberOrNull(workerRow, "expires_at") : null,
       isSettled: (stepKey: string) => step.get([n, stepKey]) !== undefined,
+      rollbacks: () => {
+        const counts = rollbacks.get([n]);
+        return { due: counts ? readNumber(counts, "due") : 0, run: counts ? readNumber(counts, "run") : 0 };
+      },
     };
     found.push(...findViolations(facts, now));
   }

@@ -5,7 +5,7 @@ import type { PendingStep } from "../pending-step.js";
 import { attemptFailed } from "./failed-attempt.js";
 import { failForGood } from "./step-kinds.js";
 
-type RunOp = StepOp & { kind: "run" };
+type RunOp = StepOp & { kind: "run" | "rollback" };
 
 /** Executes the body once. What it returns is journalled; what it throws is, too, or makes another attempt. */
 export function beginRun(execution: Execution, step: PendingStep, op: RunOp): void {

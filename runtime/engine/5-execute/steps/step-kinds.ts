@@ -16,8 +16,10 @@ export function beginStep(execution: Execution, step: PendingStep): void {
   const { op } = step;
   switch (op.kind) {
     case "run":
+    case "rollback":
       return beginRun(execution, step, op);
     case "transaction":
+    case "rollbackTransaction":
       return beginTransaction(execution, step, op);
     case "sleep":
       return beginSleep(execution, step, op);
@@ -34,6 +36,8 @@ const wakeOf = {
   run: "retry",
   sendEvent: "retry",
   transaction: "retry",
+  rollback: "retry",
+  rollbackTransaction: "retry",
   sleep: "sleep",
   waitForEvent: "event",
   invoke: "run",
@@ -54,8 +58,10 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
   if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
   switch (op.kind) {
     case "run":
+    case "rollback":
       return beginRun(execution, step, op);
     case "transaction":
+    case "rollbackTransaction":
       return beginTransaction(execution, step, op);
     case "sendEvent":
       return beginSendEvent(execution, step, op);

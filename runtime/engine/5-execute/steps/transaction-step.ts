@@ -8,7 +8,7 @@ import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
 import { attemptFailed } from "./failed-attempt.js";
 
-type TransactionOp = StepOp & { kind: "transaction" };
+type TransactionOp = StepOp & { kind: "transaction" | "rollbackTransaction" };
 
 /**
  * Executes the body inside the commit that journals its result: what it writes is there exactly when the result is. An error of it
