@@ -7,11 +7,12 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^(stepwright|inngest)\/codegen$/, replacement: source("runtime/codegen.ts") },
+      { find: /^(stepwright|inngest)\/testing$/, replacement: source("runtime/testing/index.ts") },
       { find: /^(stepwright|inngest)$/, replacement: source("runtime/define/index.ts") },
     ],
   },
   test: {
-    include: ["compiler/**/*.test.ts", "runtime/**/*.test.ts"],
+    include: ["compiler/**/*.test.ts", "runtime/**/*.test.ts", "fixtures/apps/**/*.test.ts"],
     testTimeout: 30_000,
   },
 });

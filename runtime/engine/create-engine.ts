@@ -347,11 +347,12 @@ export class ComposedEngine implements Engine {
   }
 
   #transport(app: Application): ExecuteServices["transport"] {
-    return createInlineTransport({
+    const inline = createInlineTransport({
       appId: app.appId,
       now: () => this.#clock.now(),
       logger: this.#logger,
     });
+    return this.options.wrapTransport?.(inline) ?? inline;
   }
 
   #commitPlan(plan: Plan<unknown>): Promise<void> {

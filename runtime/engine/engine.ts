@@ -3,6 +3,7 @@ import type { Application } from "../codegen/application.js";
 import type { Logger } from "../define/logger.js";
 import type { EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
+import type { Transport } from "../transport/transport.js";
 import type { Clock } from "./clock.js";
 
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly logger?: Logger;
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
+  /** Puts something around each call of a handler: for the test kit. */
+  readonly wrapTransport?: (transport: Transport) => Transport;
 }
 
 export interface EngineLimits {

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.js";
  * Lets the application's own code reach the engine without HTTP: `client.send`, the emitted client, the global `step`.
  * The returned function takes it back.
  */
-export function lendAmbient(engine: Engine): () => void {
+export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">): () => void {
   const mine = {
     send: (events: readonly unknown[]) => engine.send(events),
     invoke: (functionId: string, data: unknown) => engine.invoke(functionId, data),

@@ -6,6 +6,10 @@ interface Timer {
   readonly fire: () => void;
 }
 
+export interface ClockBranch extends Clock {
+  end(): void;
+}
+
 /** Time that passes only when told to: timers fire in order, each at its own time. */
 export class VirtualClock implements Clock {
   #now: number;
@@ -21,7 +25,43 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, fire: () => void): () => void {
-    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#made++, fire };
+    return this.#add({ at: this.#now + Math.max(0, ms), order: this.#made++, fire });
+  }
+
+  /** The same time, with timers that all go when it ends: the clock of one process. */
+  branch(): ClockBranch {
+    const own = new Map<Timer, () => void>();
+    let ended = false;
+    return {
+      now: () => this.#now,
+      after: (ms, fire) => {
+        if (ended) return () => {};
+        let cancel = (): void => {};
+        const remove = (): void => {
+          own.delete(timer);
+          cancel();
+        };
+        const timer: Timer = {
+          at: this.#now + Math.max(0, ms),
+          order: this.#made++,
+          fire: () => {
+            own.delete(timer);
+            fire();
+          },
+        };
+        cancel = this.#add(timer);
+        own.set(timer, cancel);
+        return remove;
+      },
+      end: () => {
+        ended = true;
+        for (const cancel of own.values()) cancel();
+        own.clear();
+      },
+    };
+  }
+
+  #add(timer: Timer): () => void {
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);

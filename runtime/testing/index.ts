@@ -1,0 +1,12 @@
+/** `stepwright/testing`: what a test of an application imports. Works with every test runner. */
+export { Script, type ScriptCall } from "./script.js";
+export {
+  type OutgoingTestEvent,
+  TestEnvironment,
+  type TestEnvironmentOptions,
+  type TestEnvironmentSettings,
+  type TestedApplication,
+} from "./test-environment.js";
+export { TestKitError, type TestKitErrorCode } from "./test-kit-error.js";
+export type { TestEvent, TestRun, TestStep, TestWait } from "./test-run.js";
+export type { CommitPoint } from "./crashable-engine.js";
