@@ -12,6 +12,7 @@ interface CodeEntry {
 }
 
 export const diagnosticCodes = {
+  "async-transaction": { severity: "error", title: "a transaction whose callback is asynchronous" },
   "conflicting-policies": { severity: "error", title: "policies that cannot be used together" },
   "duplicate-function-id": { severity: "error", title: "two functions with one id" },
   "duplicate-step-id": { severity: "error", title: "a step id used twice in one function" },

@@ -168,6 +168,8 @@ export type StepNode =
       /** waitForEvent: the condition, `match` included. */
       if?: Expression | undefined;
       timeoutMs?: number | undefined;
+      /** run, transaction: it is taken back when the run fails or is cancelled. */
+      rollback?: true | undefined;
       location: Location;
     }
   | { kind: "sequence" | "parallel" | "race" | "branch" | "loop"; children: StepNode[] };
@@ -183,6 +185,7 @@ export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
       targets: z.array(z.string()).optional(),
       if: expressionSchema.optional(),
       timeoutMs: z.number().optional(),
+      rollback: z.literal(true).optional(),
       location: locationSchema,
     }),
     z.object({

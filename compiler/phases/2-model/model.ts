@@ -157,10 +157,14 @@ export interface StepSite {
   readonly nested: readonly StepNode[];
   /** The helper calls between the handler and this place; empty for a step written in the handler itself. */
   readonly through: readonly CallFrame[];
-  /** run, ai.wrap: what the callback returns, awaited. Null for other tools. */
+  /** run, transaction, ai.wrap: what the callback returns, awaited. Null for other tools. */
   readonly result: Shape | null;
   /** run: where the result is written: the returned expressions; else the callback. */
   readonly resultSpan: Span | null;
+  /** It has a rollback. */
+  readonly rollback: boolean;
+  /** transaction: the `async` before its callback, and before its rollback. */
+  readonly asyncSpans: readonly Span[];
   /** The second argument as data: options of a wait, of invoke, of fetch; for sleep the time. */
   readonly options: Folded | null;
   readonly target: StepTarget | null;

@@ -34,6 +34,8 @@ function step(id: string, line: number, more: Partial<StepSite> = {}): StepSite 
     through: [],
     result: null,
     resultSpan: null,
+    rollback: false,
+    asyncSpans: [],
     options: null,
     target: null,
     ...more,

@@ -3,6 +3,7 @@ import { type DiagnosticCode, diagnosticCodes } from "../../diagnostics/codes.js
 import { compareDiagnostics, type Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { AppModel } from "../2-model/model.js";
 import { labelSpan, type Rule } from "./rule.js";
+import { findAsyncTransactions } from "./rules/async-transaction.js";
 import { findConflictingPolicies } from "./rules/conflicting-policies.js";
 import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
 import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
@@ -22,6 +23,7 @@ import { applyWaivers, type CodedFinding } from "./waivers.js";
 
 /** Everything that can be waived; `reasonless-waiver` and `unused-waiver` are about what the others found. */
 const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
+  ["async-transaction", findAsyncTransactions],
   ["conflicting-policies", findConflictingPolicies],
   ["duplicate-function-id", findDuplicateFunctionIds],
   ["duplicate-step-id", findDuplicateStepIds],

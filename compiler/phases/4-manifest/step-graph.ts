@@ -29,6 +29,7 @@ function drawStep(model: AppModel, step: StepSite): StepNode {
     ...(targets.length > 0 && { targets }),
     ...(condition && { if: condition }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(step.rollback && { rollback: true as const }),
     location: locate(step.span),
   };
 }

@@ -9,6 +9,7 @@ import { spanOf, type Reading } from "../reading.js";
 import { promiseUseOf, type Awaited } from "./awaited.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
 import { readStep } from "./step.js";
+import { readStepBody } from "./step-body.js";
 import { holdsStep, isGroupObject, isStepObject, stepToolOf } from "./step-value.js";
 
 /** Where the walk is: which calls led here, and what becomes of what the function around gives. */
@@ -153,8 +154,9 @@ export class HandlerWalk {
       const before = call.arguments.flatMap((argument) => this.walk(argument, position));
       const { use, keptIn } = promiseUseOf(call);
       const awaited = use === "returned" || use === "yes" ? position.use : use;
-      const nested = tool === "run" || tool === "ai.wrap" ? this.callback(call.arguments[1], position) : [];
-      const step = readStep(this, call, tool, position, awaited, nested);
+      const body = readStepBody(this.reading, call, tool, position.scope);
+      const nested = [body.callback, body.rollback].flatMap((part) => (part ? this.callback(part, position) : []));
+      const step = readStep(this, call, tool, position, awaited, nested, body);
       if (awaited === "later" && keptIn !== null) this.kept.set(step, keptIn);
       return [...before, step];
     }

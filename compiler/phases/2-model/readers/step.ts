@@ -11,6 +11,7 @@ import { readPayload } from "../payload.js";
 import { spanOf } from "../reading.js";
 import type { Awaited } from "./awaited.js";
 import type { HandlerWalk, Position } from "./handler-walk.js";
+import { asyncModifierOf, type StepBody } from "./step-body.js";
 import { readSentEvents } from "./send.js";
 
 /** Tools of which the first argument need not be an id. */
@@ -23,14 +24,16 @@ export function readStep(
   position: Position,
   awaited: Awaited,
   nested: readonly StepNode[],
+  { callback, rollback }: StepBody,
 ): StepSite {
   const { reading } = walk;
   const [first, second] = call.arguments;
   const hasId = first !== undefined && !(withoutId.has(tool) && call.arguments.length < 3 && !isOptions(second));
   const idNode = hasId ? idNodeOf(walk, first, position) : null;
   const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
-  const isRun = tool === "run" || tool === "ai.wrap";
-  const options = second && !isRun && tool !== "sendEvent" ? foldOptions(walk, second, position) : null;
+  const parts = tool === "transaction" ? [callback, rollback] : [];
+  const asyncParts = parts.map((part) => part && asyncModifierOf(reading, part, position.scope));
+  const options = second && !callback && tool !== "sendEvent" ? foldOptions(walk, second, position) : null;
   const step: StepSite = {
     kind: "step",
     tool,
@@ -43,8 +46,10 @@ export function readStep(
     awaited,
     nested,
     through: position.frames,
-    result: isRun && second ? returnShape(reading, second, position.scope) : null,
-    resultSpan: isRun && second ? spanOf(reading, resultNode(second)) : null,
+    result: callback ? returnShape(reading, callback, position.scope) : null,
+    resultSpan: callback ? spanOf(reading, resultNode(callback)) : null,
+    rollback: rollback !== null,
+    asyncSpans: asyncParts.flatMap((part) => (part ? [spanOf(reading, part)] : [])),
     options,
     target: targetOf(walk, call, tool, second, options, position),
   };
