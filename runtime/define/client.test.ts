@@ -70,6 +70,13 @@ test("values are recognised by their marks, across copies of the package", async
   expect([isStepwright({}), isStepwright(null), isFunctionDefinition(() => {})]).toEqual([false, false, false]);
 });
 
+test("what is no middleware is refused where it is given", () => {
+  const middleware = ["tracing"] as never;
+  expect(() => new Inngest({ id: "shop", middleware })).toThrow(/the client \(invalid-middleware/);
+  const client = new Inngest({ id: "shop" });
+  expect(() => client.createFunction({ id: "a", middleware }, { event: "x" }, () => {})).toThrow(/function `a`/);
+});
+
 test("middleware of both forms is recognised", () => {
   const legacy = new api.InngestMiddleware({ name: "x", init: () => ({}) });
   expect(api.isInngestMiddleware(legacy)).toBe(true);

@@ -91,6 +91,8 @@ export class Planner {
   /** Invoked data fits when it fits one of the events that the function is for. */
   async #checkInvoke(fn: LoadedFunction, data: unknown): Promise<string | null> {
     let first: string | null = null;
+    // What may be meant for `invoke(schema)` is checked when the run begins: only the definition has that schema.
+    if (fn.triggers.some(({ kind }) => kind === "invoke")) return null;
     for (const trigger of fn.triggers) {
       if (trigger.kind !== "event") continue;
       const problem = await this.#checkData(trigger.event, data);

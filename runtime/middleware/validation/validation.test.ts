@@ -38,16 +38,18 @@ test("a run gets what the schema makes of its event; one that does not fit fails
 test("triggers' and invocations' schemas count", async () => {
   const placed = eventType("order/placed", { schema: z.object({ n: z.number().transform((n) => n + 1) }) });
   const client = new Inngest({ id: "app", middleware: [validationMiddleware()] });
-  const triggered = client.createFunction({ id: "triggered", triggers: [placed] }, ({ event }) => event.data);
-  const invoked = client.createFunction(
-    { id: "invoked", triggers: [invoke(z.object({ text: z.string().trim() }))] },
+  const fn = client.createFunction(
+    { id: "work", triggers: [placed, invoke(z.object({ text: z.string().trim() }))] },
     ({ event }) => event.data,
   );
-  const engine = await start([triggered, invoked]);
+  const engine = await start([fn]);
   await engine.send({ name: "order/placed", data: { n: 1 } });
-  await engine.engine.invoke("invoked", { text: "  hello " });
+  await engine.engine.invoke("work", { text: "  hello " });
+  await engine.engine.invoke("work", { text: 1 });
   await engine.settle();
-  expect((await engine.runs()).map(({ run }) => run.output)).toEqual(['{"n":2}', '{"text":"hello"}']);
+  const [sent, invoked, wrong] = (await engine.runs()).map(({ run }) => run);
+  expect([sent!.output, invoked!.output]).toEqual(['{"n":2}', '{"text":"hello"}']);
+  expect(wrong).toMatchObject({ status: "failed", attempt: 0, output: expect.stringContaining("data.text") });
   await engine.engine.stop();
 });
 
