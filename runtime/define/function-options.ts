@@ -20,12 +20,17 @@ export interface Cancellation {
   timeout?: number | TimeStr | Date;
 }
 
+/** When a failed attempt is made again. All times are durations: ms or text such as "30s", up to 366 days. */
 export interface RetryOptions {
   /** Retries after the first attempt, 0 to 20. */
   attempts?: number;
+  /** How the delays grow, or the delay before each retry, of which the last repeats. By default 15 s, 30 s, 1 m, … 2 h. */
   backoff?: "exponential" | "linear" | "constant" | readonly (number | string)[];
+  /** The first delay; 15 s by default. */
   base?: number | string;
+  /** No delay is longer; 2 h by default. */
   max?: number | string;
+  /** Up to so much is added at random; nothing by default. */
   jitter?: number | string;
 }
 
@@ -53,7 +58,11 @@ export interface FunctionOptions<Failure = any, Middleware = readonly Middleware
   priority?: { run?: string };
   /** One run for each value of this CEL expression in 24 hours. */
   idempotency?: string | { key: string; period?: TimeStr };
-  timeouts?: { start?: TimeStr; finish?: TimeStr };
+  /**
+   * `start` and `finish` cancel a run that has not started or ended in time; `step` is how long one attempt at a step may
+   * take, 2 hours by default.
+   */
+  timeouts?: { start?: TimeStr; finish?: TimeStr; step?: TimeStr };
   /** Up to five. */
   cancelOn?: readonly Cancellation[];
   middleware?: Middleware;

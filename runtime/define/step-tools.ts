@@ -5,14 +5,14 @@ import type { JsonResult, Jsonify, Resolved } from "./jsonify.js";
 import type { RealtimeTools } from "./realtime.js";
 import type { StepFetch } from "./step-fetch.js";
 import type { RunRollback } from "./rollback.js";
-import type { StepOptions, StepOptionsOrId } from "./step-options.js";
+import type { RunStepOptions, RunStepOptionsOrId, StepOptionsOrId } from "./step-options.js";
 import type { PointInTime, Timeout, Wait } from "./time.js";
 import type { StepTransaction } from "./transaction.js";
 import type { AwaitedEvent, WaitForEventOptions, WaitName } from "./wait-for-event.js";
 
 /** What the callback of `step.run` gets when no input is passed. */
 export interface StepRunContext {
-  /** Aborted when the run is cancelled or this process may no longer execute it. */
+  /** Aborted when the attempt takes too long, the run is cancelled or this process may no longer execute it. */
   signal: AbortSignal;
 }
 
@@ -36,11 +36,11 @@ export interface SendSignalResponse {
 /** Runs a callback once and remembers its result. */
 export interface StepRun {
   <T>(
-    id: string | (StepOptions & Partial<RunRollback<T>>),
+    id: string | (RunStepOptions & Partial<RunRollback<T>>),
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T>(
-    id: StepOptionsOrId,
+    id: RunStepOptionsOrId,
     fn: (...input: A) => T,
     ...input: A
   ): Promise<JsonResult<Resolved<T>>>;

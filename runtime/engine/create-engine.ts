@@ -21,6 +21,7 @@ import { Conditions } from "./expressions.js";
 import { resolveLimits } from "./limits.js";
 import { LiveRuns } from "./live-runs.js";
 import { LoadedApplication } from "./load-application.js";
+import { messageOf } from "./message-of.js";
 import { createIdMaker } from "./new-id.js";
 import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
@@ -173,6 +174,8 @@ export class ComposedEngine implements Engine {
       planEvents: (events) => this.#planner.planEvents(events),
       planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
+      watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),
+      notice: (code, message, runId) => this.#notice(code, message, runId),
       collectSoon: (execution) => {
         this.#live.collectSoon(execution);
         this.#committer.wake();
@@ -388,11 +391,13 @@ export class ComposedEngine implements Engine {
     }
   }
 
-  #notice(code: string, message: string): void {
-    this.#observe?.({ kind: "notice", at: this.#clock.now(), code, message });
+  #notice(code: string, message: string, runId?: string): void {
+    this.#observe?.({
+      kind: "notice",
+      at: this.#clock.now(),
+      code,
+      message,
+      ...(runId === undefined ? {} : { runId }),
+    });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -46,6 +46,8 @@ export interface EngineLimits {
   readonly slowTransactionMs: number;
   /** One that takes longer is taken back, and its attempt has failed, in ms. Default 1,000. */
   readonly transactionMs: number;
+  /** How long one attempt at a step may take where neither the step nor its function says, in ms. Default 2 h. */
+  readonly stepTimeoutMs: number;
   /** How long an event `id` keeps the same function from starting again, in ms. Default 24 h. */
   readonly dedupeMs: number;
   /** A worker that has not been heard of for so long has lost its runs, in ms. Default 15,000. */

@@ -36,6 +36,8 @@ export interface ErrorJson {
 }
 
 const deepestCause = 10;
+/** A message, a stack or a cause is no place for data: what is longer is cut, so that every error can be stored. */
+const longestText = 64 * 1024;
 
 /** Whatever was thrown, as JSON text. Never throws. */
 export function errorText(thrown: unknown): string {
@@ -48,12 +50,12 @@ export function errorJson(thrown: unknown): ErrorJson {
 }
 
 function describeError(thrown: unknown, depth: number): ErrorJson {
-  if (typeof thrown !== "object" || thrown === null) return { name: "Error", message: safeText(thrown) };
+  if (typeof thrown !== "object" || thrown === null) return { name: "Error", message: clip(safeText(thrown)) };
   const { name, message, stack, cause, code } = thrown as Partial<Record<keyof ErrorJson, unknown>>;
   return {
     name: typeof name === "string" && name !== "" ? name : "Error",
-    message: typeof message === "string" ? message : safeText(thrown),
-    ...(typeof stack === "string" ? { stack } : {}),
+    message: clip(typeof message === "string" ? message : safeText(thrown)),
+    ...(typeof stack === "string" ? { stack: clip(stack) } : {}),
     ...(cause === undefined || depth >= deepestCause ? {} : { cause: describeCause(cause, depth) }),
     ...(typeof code === "string" ? { code } : {}),
   };
@@ -63,10 +65,15 @@ function describeError(thrown: unknown, depth: number): ErrorJson {
 function describeCause(cause: unknown, depth: number): unknown {
   if (cause instanceof Error) return describeError(cause, depth + 1);
   try {
-    return JSON.parse(JSON.stringify(cause) ?? "null");
+    const text = JSON.stringify(cause) ?? "null";
+    return text.length > longestText ? clip(text) : JSON.parse(text);
   } catch {
     return safeText(cause);
   }
+}
+
+function clip(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
 }
 
 function safeText(value: unknown): string {

@@ -1,9 +1,12 @@
 import { ambient } from "../define/ambient.js";
-import { currentGroup, currentStep } from "../transport/inline.js";
+import { currentStep } from "../transport/ambience.js";
+import { currentGroup } from "../transport/inline.js";
+import { watchRejections } from "../transport/unhandled-rejections.js";
 import type { Engine } from "./engine.js";
 
 /**
  * Lets the application's own code reach the engine without HTTP: `client.send`, the emitted client, the global `step`.
+ * The promises that it rejects and nobody handles reach their runs.
  * The returned function takes it back.
  */
 export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">): () => void {
@@ -18,7 +21,9 @@ export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">):
     currentGroup,
   };
   Object.assign(ambient, mine);
+  const unwatch = watchRejections();
   return () => {
+    unwatch();
     // Another engine of this process may have taken over.
     if (ambient.send !== mine.send) return;
     for (const name of Object.keys(mine) as (keyof typeof mine)[]) ambient[name] = undefined;

@@ -16,6 +16,7 @@ export const defaultLimits: EngineLimits = {
   runBytes: 32 * mib,
   slowTransactionMs: 50,
   transactionMs: durations.second,
+  stepTimeoutMs: 2 * durations.hour,
   dedupeMs: durations.day,
   leaseMs: 15 * durations.second,
 };

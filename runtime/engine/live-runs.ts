@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { Execution } from "./5-execute/execution.js";
+import { StepDeadlines } from "./step-deadlines.js";
 
 /** The handlers that live in this process. */
 export class LiveRuns {
@@ -10,12 +11,15 @@ export class LiveRuns {
   /** Runs that are leased to this process, or on their way to it, and have not begun. */
   #expected = 0;
   #sweeping = false;
+  readonly deadlines: StepDeadlines;
 
   constructor(
     readonly clock: Clock,
     readonly most: number,
     readonly parkAfterMs: number,
-  ) {}
+  ) {
+    this.deadlines = new StepDeadlines(clock, () => this.#live.values());
+  }
 
   get count(): number {
     return this.#live.size;

@@ -1,6 +1,6 @@
-import type { RunRecord } from "../store/records.js";
 import type { Clock } from "./clock.js";
 import type { RunResult } from "./engine.js";
+import type { RunRecord } from "../store/records.js";
 
 export interface Waiting {
   readonly promise: Promise<RunResult | null>;

@@ -8,6 +8,7 @@ import type { Committer } from "./committer.js";
 import { type AcceptedEvent, readPayload } from "./event-record.js";
 import type { LiveRuns } from "./live-runs.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
+import { messageOf } from "./message-of.js";
 import type { ReadyRuns } from "./ready-runs.js";
 
 /** A run of a function that is not there is looked at again after that time, in ms. */
@@ -134,7 +135,7 @@ export class Starter {
       try {
         return await this.services.store.runs.snapshots(ids);
       } catch (error) {
-        this.services.notice("store-trouble", error instanceof Error ? error.message : String(error));
+        this.services.notice("store-trouble", messageOf(error));
         if (this.services.stopped()) return [];
         await new Promise<void>((resolve) => this.services.execute().clock.after(loadAgainMs, resolve));
       }

@@ -132,7 +132,12 @@ export const functionConfigSchema = z.object({
       }),
     )
     .max(5),
-  timeouts: z.object({ startMs: z.number().optional(), finishMs: z.number().optional() }),
+  timeouts: z.object({
+    startMs: z.number().optional(),
+    finishMs: z.number().optional(),
+    /** How long one attempt at a step may take. */
+    stepMs: z.number().optional(),
+  }),
 });
 export type FunctionConfig = z.infer<typeof functionConfigSchema>;
 

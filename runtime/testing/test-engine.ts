@@ -112,6 +112,16 @@ export class TestEngine {
     while (this.clock.step(target)) await this.settle();
   }
 
+  /** As `advance`, where a step's body never ends and nothing comes to rest: each moment gets fifty turns of the loop. */
+  async elapse(time: number | string): Promise<void> {
+    const length = parseDuration(time);
+    if (!length.ok) throw new Error(length.message);
+    const target = this.clock.now() + length.value;
+    do {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    } while (this.clock.step(target));
+  }
+
   /** All runs, oldest first, with journal and wakes. */
   async runs(): Promise<readonly RunSnapshot[]> {
     const { items } = await this.options.store.runs.list({}, 10_000, null);

@@ -1,27 +1,11 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { GroupTools } from "../define/group-tools.js";
 import type { Logger } from "../define/logger.js";
+import { type Ambience, ambience, scopeOfStep } from "./ambience.js";
 import { RunHooks } from "./middleware/run-hooks.js";
 import { createRunLogger } from "./run-logger.js";
 import { StepUseError } from "./step-errors.js";
 import { createStepTools } from "./step-tools.js";
 import type { HandlerCall, Transport } from "./transport.js";
-
-type Tools = ReturnType<typeof createStepTools>;
-
-/** What the code that runs now belongs to: a handler, or the body of one of its steps. */
-interface Ambience {
-  readonly step: Tools;
-  /** The id of the step whose body this is; null in the handler itself. */
-  readonly inStep: string | null;
-}
-
-const ambience = new AsyncLocalStorage<Ambience>();
-
-/** The `step` of the handler that is running; undefined outside. */
-export function currentStep(): Tools | undefined {
-  return ambience.getStore()?.step;
-}
 
 /** The `group` of the handler that is running; undefined outside. */
 export function currentGroup(): GroupTools | undefined {
@@ -40,19 +24,17 @@ export function createInlineTransport(options: {
       const within =
         <A extends readonly unknown[]>(stepId: string, body: (...args: A) => unknown) =>
         (...args: A): unknown =>
-          ambience.run({ step: tools, inStep: stepId }, body, ...args);
+          ambience.run({ ...own, inStep: stepId }, body, ...args);
       const hooks = call.middleware.length === 0 ? null : new RunHooks(call, within);
       const tools = createStepTools({
         host: hooks ?? call.host,
         appId: options.appId,
         now: options.now,
         attempt: call.attempt,
-        get signal() {
-          return call.signal;
-        },
         within,
-        mayAsk: refuseNesting,
+        scopeOf: scopeOfStep,
       });
+      const own: Ambience = { host: call.host, step: tools, inStep: null, scope: null };
       const given = readLogger(call);
       const base = given ?? options.logger;
       let logger: Logger | null = null;
@@ -73,9 +55,7 @@ export function createInlineTransport(options: {
         },
         error: call.error ?? undefined,
       };
-      const result = ambience.run({ step: tools, inStep: null }, async () =>
-        hooks ? hooks.run(context) : call.handler(context as never),
-      );
+      const result = ambience.run(own, async () => (hooks ? hooks.run(context) : call.handler(context as never)));
       // One that buffers is emptied before the run has ended.
       const flush = given && flushOf(given);
       return typeof flush === "function" ? result.finally(() => logger && flush.call(given)) : result;
@@ -101,12 +81,6 @@ function loggerOf(base: Logger, { runId, functionId, attempt, host }: HandlerCal
     },
   };
   return createRunLogger(base, { runId, functionId, attempt }, place);
-}
-
-/** A step asked for by the body of another one would be journalled before it, and missing from the next replay. */
-function refuseNesting(stepId: string): void {
-  const outer = ambience.getStore()?.inStep;
-  if (outer) throw new StepUseError("nested-step", `step \`${stepId}\` is called inside step \`${outer}\``);
 }
 
 const group: GroupTools = {

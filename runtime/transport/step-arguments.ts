@@ -2,6 +2,8 @@
 import { isFunctionDefinition } from "../define/function-definition.js";
 import { isFunctionReference } from "../define/function-reference.js";
 import { durations, parseDuration } from "../manifest/duration.js";
+import { normalizeRetries } from "../manifest/function-config.js";
+import type { Retries } from "../manifest/manifest.js";
 import { StepUseError } from "./step-errors.js";
 
 /** A step waits no longer than this. */
@@ -14,6 +16,26 @@ export function readId(given: unknown): { id: string; name: string | null } {
     if (typeof id === "string" && id !== "") return { id, name: typeof name === "string" ? name : null };
   }
   throw new StepUseError("invalid-step-id", "a step has no id");
+}
+
+/** `retries` and `timeout` of a step that executes code. */
+export function readAttemptOptions(
+  id: string,
+  options: unknown,
+): { readonly retries?: Retries; readonly timeoutMs: number | null } {
+  const { retries, timeout } = readOptions(id, options);
+  const timeoutMs = timeout === undefined || timeout === null ? null : readDuration(id, timeout);
+  if (timeoutMs === 0) {
+    throw new StepUseError("invalid-step-options", `step \`${id}\`: its \`timeout\` is 0`, "give 1 ms or more");
+  }
+  if (retries === undefined || retries === null) return { timeoutMs };
+  const normalized = normalizeRetries(retries);
+  const [problem] = normalized.problems;
+  if (problem) {
+    const where = problem.path.join(".");
+    throw new StepUseError("invalid-step-options", `step \`${id}\`: \`${where}\`: ${problem.message}`, problem.help);
+  }
+  return { retries: normalized.retries, timeoutMs };
 }
 
 export function readOptions(id: string, options: unknown): Readonly<Record<string, unknown>> {

@@ -16,28 +16,46 @@ export const stepErrorHelp = {
     "write less at a time, do the reckoning in a `step.run` before, or raise the limit `transactionMs`",
   "rollback-not-found":
     "bring the step and its `rollback` back, or take back by hand what the step did: its result is in the run's journal",
+  "step-timeout":
+    "make the body end in time and heed its `signal`, or allow it more: `step.run({ id, timeout }, …)`, `timeouts.step`",
+  "unhandled-rejection": "await the promise, or handle its rejection with `catch`",
   nondeterminism:
     "bring back the code that the run was started with, or start the run again; what decides about steps has to come from events and steps",
 } as const satisfies Record<string, string>;
 
 export type StepErrorCode = keyof typeof stepErrorHelp;
 
+/**
+ * Trying again helps against none of them, so they bear the name of NonRetriableError; but for these. While a replay that
+ * does not fit is tried again, the code that the run was started with can be brought back.
+ */
+const retriedNames: Partial<Record<StepErrorCode, string>> = {
+  nondeterminism: "NondeterminismError",
+  "step-timeout": "StepTimeoutError",
+  "unhandled-rejection": "UnhandledRejectionError",
+};
+
 /** A step tool was used wrongly. `code` is stable and `help` says what to do. */
 export class StepUseError extends Error {
-  /**
-   * Trying again helps against none of them, so they bear the name of NonRetriableError; but for a replay that does
-   * not fit: while it is tried again, the code that the run was started with can be brought back.
-   */
-  override readonly name: "NonRetriableError" | "NondeterminismError";
+  override readonly name: string;
   readonly help: string;
 
   constructor(
     readonly code: StepErrorCode,
     detail: string,
     help: string = stepErrorHelp[code],
+    options?: ErrorOptions,
   ) {
-    super(`${detail} (${code}; ${help})`);
+    super(`${detail} (${code}; ${help})`, options);
     this.help = help;
-    this.name = code === "nondeterminism" ? "NondeterminismError" : "NonRetriableError";
+    this.name = retriedNames[code] ?? "NonRetriableError";
   }
+}
+
+/** A promise that nobody awaits was rejected by the handler, or by the body of the step `inStep`. */
+export function unawaitedRejection(reason: unknown, inStep: string | null): StepUseError {
+  const where = inStep === null ? "" : ` in step \`${inStep}\``;
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const detail = `a promise was rejected${where} and nobody awaits it: ${text}`;
+  return new StepUseError("unhandled-rejection", detail, undefined, { cause: reason });
 }

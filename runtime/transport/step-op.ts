@@ -1,3 +1,5 @@
+import type { Retries } from "../manifest/manifest.js";
+
 /** What a handler asks for, checked and normalised: the same whether it runs here or behind HTTP. */
 interface OpBase {
   /** As the user wrote it; the engine adds `:n` to repeats. */
@@ -6,6 +8,18 @@ interface OpBase {
   readonly name: string | null;
   /** Takes back what the step did, when the run fails or is cancelled after it. */
   readonly rollback?: StepRollback;
+  /** In place of the function's. */
+  readonly retries?: Retries;
+  /** The branch of a race that it was asked for in. */
+  readonly scope?: StepScope;
+}
+
+/** One attempt at a step, as its body gets it. */
+export interface StepAttempt {
+  /** Counts from 0. */
+  readonly number: number;
+  /** Aborted when the attempt is given up. */
+  readonly signal: AbortSignal;
 }
 
 /** Why and how a rollback is called. */
@@ -29,8 +43,9 @@ export type StepOp = OpBase &
         /** `rollback`: of a completed step. */
         readonly kind: "run" | "rollback";
         readonly input: readonly unknown[];
-        /** `attempt` counts from 0. */
-        readonly body: (attempt: number, input: readonly unknown[]) => unknown;
+        readonly body: (attempt: StepAttempt, input: readonly unknown[]) => unknown;
+        /** How long one attempt may take; null: as long as the function's steps. */
+        readonly timeoutMs: number | null;
       }
     /** The body gets the store's transaction, which journals the step, too. */
     | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }
@@ -63,6 +78,11 @@ export type StepOp = OpBase &
 
 /** Sends the events with the step's result, in one transition; the ids are known before. */
 export type SendPlan = (events: readonly unknown[]) => Promise<{ ids: string[] }>;
+/** One branch of a race: when another branch has won, its steps count no more. Made by the host. */
+export interface StepScope {
+  readonly parent: StepScope | null;
+  readonly lost: boolean;
+}
 
 /** What a handler's step tools talk to. */
 export interface StepHost {

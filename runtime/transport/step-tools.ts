@@ -1,6 +1,7 @@
 import type { StepTools } from "../define/step-tools.js";
 import {
   checkWait,
+  readAttemptOptions,
   readCondition,
   readDuration,
   readEventName,
@@ -11,14 +12,13 @@ import {
   readTimeout,
 } from "./step-arguments.js";
 import { StepUseError } from "./step-errors.js";
-import type { StepHost, StepOp } from "./step-op.js";
+import type { StepAttempt, StepHost, StepOp, StepScope } from "./step-op.js";
 
 export interface StepToolsContext {
   readonly host: StepHost;
   readonly appId: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly signal: AbortSignal;
   /** Zero-based. */
   readonly attempt: number;
   /** Makes the body of a step know that it is one. */
@@ -26,8 +26,8 @@ export interface StepToolsContext {
     stepId: string,
     body: (...args: A) => unknown,
   ) => (...args: A) => unknown;
-  /** @throws StepUseError where a step may not be asked for */
-  readonly mayAsk: (stepId: string) => void;
+  /** The branch of a race that the step is asked for in. @throws StepUseError where it may not be asked for */
+  readonly scopeOf: (stepId: string) => StepScope | null;
 }
 
 type Tool = (...args: unknown[]) => Promise<unknown>;
@@ -83,8 +83,8 @@ Object.assign(RunTools.prototype, {
 function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {
   try {
     const op = read(args, context);
-    context.mayAsk(op.id);
-    return context.host.perform(op);
+    const scope = context.scopeOf(op.id);
+    return context.host.perform(scope ? { ...op, scope } : op);
   } catch (error) {
     const rejected = Promise.reject(error instanceof Error ? error : new Error(String(error)));
     // A step that nobody awaits must not end the process.
@@ -94,19 +94,19 @@ function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext):
 }
 
 const readRun: ReadOp = (args, context) => {
-  const { options, rest } = readRollbackOptions(args);
+  const { options, rest } = readStepOptions(args);
   const [body, ...input] = rest;
   const { id, name } = readId(args[0]);
   if (typeof body !== "function")
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
-  const call = (_attempt: number, given: readonly unknown[]): unknown =>
-    given.length > 0 ? body(...given) : body(new StepBodyContext(context));
-  const op: StepOp = { kind: "run", id, name, input, body: context.within(id, call) };
-  return options === null ? op : withRollback(op, options, context);
+  const call = (attempt: StepAttempt, given: readonly unknown[]): unknown =>
+    given.length > 0 ? body(...given) : body(attempt);
+  const op = { kind: "run", id, name, input, body: context.within(id, call), timeoutMs: null } as const;
+  return options === null ? op : withRollback({ ...op, ...readAttemptOptions(id, options) }, options, context);
 };
 
 const readTransaction: ReadOp = (args, context) => {
-  const { options, rest } = readRollbackOptions(args);
+  const { options, rest } = readStepOptions(args);
   const [body] = rest;
   const { id, name } = readId(args[0]);
   if (typeof body !== "function")
@@ -115,12 +115,11 @@ const readTransaction: ReadOp = (args, context) => {
   return options === null ? op : withRollback(op, options, context);
 };
 
-/** `(id, fn, …)`, `({ id, rollback }, fn, …)` or `(id, { rollback }, fn, …)`. */
-function readRollbackOptions(args: readonly unknown[]): { options: object | null; rest: readonly unknown[] } {
+/** `(id, fn, …)`, `({ id, …options }, fn, …)` or `(id, options, fn, …)`. */
+function readStepOptions(args: readonly unknown[]): { options: object | null; rest: readonly unknown[] } {
   const [first, second] = args;
   if (typeof second === "object" && second !== null) return { options: second, rest: args.slice(2) };
-  const options = typeof first === "object" && first !== null && "rollback" in first ? first : null;
-  return { options, rest: args.slice(1) };
+  return { options: typeof first === "object" ? first : null, rest: args.slice(1) };
 }
 
 function withRollback(op: StepOp, options: object, context: StepToolsContext): StepOp {
@@ -131,17 +130,6 @@ function withRollback(op: StepOp, options: object, context: StepToolsContext): S
   }
   const call = context.within(`${op.id}:rollback`, (...args: unknown[]) => rollback(...args));
   return { ...op, rollback: { kind: op.kind === "run" ? "plain" : "transaction", call } };
-}
-
-/** What the body of `step.run` gets. The signal is made when it is asked for: most bodies never do. */
-class StepBodyContext {
-  readonly #context: StepToolsContext;
-  constructor(context: StepToolsContext) {
-    this.#context = context;
-  }
-  get signal(): AbortSignal {
-    return this.#context.signal;
-  }
 }
 
 const readSleep: ReadOp = ([idOrOptions, time]) => {

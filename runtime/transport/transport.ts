@@ -23,6 +23,8 @@ export interface ExecutionHost extends StepHost {
   endsRun(error: unknown): boolean;
   /** Calls back once, when the handler has come to where no execution has been before. */
   whenLive(callback: () => void): void;
+  /** Code of the handler, or of the body of the step `inStep`, has rejected a promise that nobody handles. */
+  rejectionUnhandled(reason: unknown, inStep: string | null): void;
   /** Calls back once, when the handler is let go before its end. */
   whenGone(callback: () => void): void;
 }

@@ -1,12 +1,13 @@
 import { StepError } from "../../define/errors.js";
 import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
-import { StepUseError } from "../../transport/step-errors.js";
+import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
 import type { ExecutionHost } from "../../transport/transport.js";
 import { failsForGood } from "../6-settle/settle-run.js";
 import type { LoadedFunction } from "../load-application.js";
-import { readFailure, writeJson } from "../json.js";
+import { writeJson } from "../json.js";
+import { describeCall } from "./describe-call.js";
 import { announceSettled } from "./announce.js";
 import { goesBeyond } from "./goes-beyond.js";
 import { RunCompensations } from "./rollback/compensations.js";
@@ -15,6 +16,7 @@ import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
 import type { ExecuteServices, LeasedRun } from "./services.js";
+import { expireAttempts } from "./steps/failed-attempt.js";
 import { beginStep, continueWake } from "./steps/step-kinds.js";
 
 const never = new Promise<never>(() => {});
@@ -60,7 +62,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
     this.#waits = new RunWaits(this, wakes.length);
     this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
-    for (const entry of journal) this.#bytes += entry.output.length;
+    for (const entry of journal) this.#bytes += Buffer.byteLength(entry.output);
   }
 
   get runningSteps(): number {
@@ -108,33 +110,12 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   start(): void {
-    const { fn, run, services } = this;
-    const self = this;
-    let attempt = run.attempt;
+    if (!this.counts("")) return;
+    let { attempt } = this.run;
     for (const wake of this.#wakes.values()) {
       if (wake.kind === "retry") attempt = Math.max(attempt, wake.failures.length);
     }
-    services.transport
-      .execute({
-        handler: fn.handler,
-        host: this,
-        definition: fn.definition,
-        middleware: fn.middleware,
-        runId: run.id,
-        functionId: fn.fullId,
-        events: run.payloads,
-        attempt,
-        maxAttempts: fn.retries.limit + 1,
-        // Made only when somebody asks: most handlers never do, and one costs more than a step's journal row.
-        get signal() {
-          return self.signal;
-        },
-        error: fn.kind === "failure" ? readFailure(run.payloads[0]) : null,
-      })
-      .then(
-        (value) => this.#returned(value),
-        (error: unknown) => this.#threw(error),
-      );
+    this.drive(() => this.services.transport.execute(describeCall(this, attempt)));
   }
 
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
@@ -226,6 +207,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   resolved(entry: JournalEntry): void {
     if (this.#phase === "gone") return;
     this.#waits.stored--;
+    if (!this.counts(entry.output)) return;
     const step = this.#steps.get(entry.key);
     if (step) this.deliver(step, entry);
     else this.#order.record(entry);
@@ -278,6 +260,21 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#liveCallback = null;
   }
 
+  /**
+   * A promise that nobody awaits was rejected. Where the run is still going on, that is an error of the handler like any
+   * other; after its end it is only told.
+   */
+  rejectionUnhandled(reason: unknown, inStep: string | null): void {
+    const error = unawaitedRejection(reason, inStep);
+    if (this.#phase === "running") return this.services.fail(this, error);
+    this.services.notice(error.code, error.message, this.run.id);
+  }
+
+  /** Gives up attempts that take too long. Gives the earliest deadline that is left, or null. */
+  expire(now: number): number | null {
+    return this.running ? expireAttempts(this, now) : null;
+  }
+
   // ── what the steps use ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Counts work in progress: while there is some, the handler is not let go. */
@@ -298,6 +295,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     more: readonly Write[] = [],
     then?: (outcome: Outcome) => void,
   ): void {
+    if (step.cancelled) return;
+    step.submitted = true;
+    step.deadline = null;
     if (!this.counts(settlement.output)) return;
     const hadWake = step.wakeStored;
     const record = step.record(this.run.id, settlement, this.services.clock.now());
@@ -317,8 +317,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** Counts a result against the limit of the run. False when it is beyond it: then the run fails. */
   counts(output: string): boolean {
+    this.#bytes += Buffer.byteLength(output);
     const { runBytes } = this.services.limits;
-    this.#bytes += output.length;
     if (this.#bytes <= runBytes) return true;
     const detail = `the step results of the run have ${this.#bytes} bytes, the limit is ${runBytes}`;
     this.services.fail(this, new StepUseError("run-too-large", detail));

@@ -22,6 +22,15 @@ export class PendingStep {
   /** The wake is in the store, or on its way there. */
   wakeStored = false;
   startedAt = 0;
+  /** Of the attempt that is executing. */
+  attemptAt = 0;
+  /** When that attempt has taken too long; null while none may. */
+  deadline: number | null = null;
+  /** Its end has been handed to the store. */
+  submitted = false;
+  /** It lost a race: nothing about it is stored any more, and nobody gets its result. */
+  cancelled = false;
+  #controller: AbortController | null = null;
   cancelTimer: (() => void) | null = null;
   resolve!: (value: unknown) => void;
   reject!: (error: Error) => void;
@@ -35,6 +44,23 @@ export class PendingStep {
       this.resolve = resolve;
       this.reject = reject;
     });
+  }
+
+  /** Whether what the given attempt comes to still counts. */
+  awaits(attempt: number): boolean {
+    return !this.submitted && !this.cancelled && this.settlement === null && this.failures.length === attempt;
+  }
+
+  /** Aborted when the present attempt is given up. Made only when somebody asks. */
+  get abortion(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** The present attempt is given up. */
+  abort(reason: Error): void {
+    this.#controller?.abort(reason);
+    this.#controller = null;
+    this.deadline = null;
   }
 
   get kind(): StepKind {

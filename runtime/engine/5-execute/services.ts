@@ -49,6 +49,11 @@ export interface ExecuteServices {
   /** How a wait of this run is found by the event that it is for. */
   indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex;
 
+  /** An attempt at a step must have ended by then. */
+  watchDeadline(dueAt: number): void;
+  /** Something went wrong that no journal shows. */
+  notice(code: string, message: string, runId: string): void;
+
   /** The handler wants to be looked at before the next commit. */
   collectSoon(execution: Execution): void;
   /** Stage 6. */

@@ -11,11 +11,16 @@ const anyWait = { least: 1, most: longestWait };
 const mostCancellations = 5;
 
 export function readTimeouts(reader: ConfigReader, value: unknown, path: ConfigPath): FunctionConfig["timeouts"] {
-  const fields = reader.readFields(value, path, "write `{ start, finish }`");
+  const fields = reader.readFields(value, path, "write `{ start, finish, step }`");
   if (!fields) return {};
   const startMs = reader.readDuration(reader.field(fields, "start"), [...path, "start"], anyWait);
   const finishMs = reader.readDuration(reader.field(fields, "finish"), [...path, "finish"], anyWait);
-  return { ...(startMs !== undefined && { startMs }), ...(finishMs !== undefined && { finishMs }) };
+  const stepMs = reader.readDuration(reader.field(fields, "step"), [...path, "step"], anyWait);
+  return {
+    ...(startMs !== undefined && { startMs }),
+    ...(finishMs !== undefined && { finishMs }),
+    ...(stepMs !== undefined && { stepMs }),
+  };
 }
 
 export function readCancelOn(reader: ConfigReader, value: unknown, path: ConfigPath): Cancellation[] {

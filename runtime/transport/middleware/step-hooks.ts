@@ -3,7 +3,7 @@ import { isNonRetriableError, isStepError, StepError } from "../../define/errors
 import type { EventPayload } from "../../define/event-payload.js";
 import type { Middleware } from "../../define/middleware.js";
 import { sendThrough } from "../../define/send-through.js";
-import type { SendPlan, StepHost, StepOp } from "../step-op.js";
+import type { SendPlan, StepAttempt, StepHost, StepOp } from "../step-op.js";
 import type { HandlerCall } from "../transport.js";
 import type { Layer } from "./layer.js";
 import { logFailure } from "./log-failure.js";
@@ -120,9 +120,9 @@ export class StepHooks implements StepHost {
     switch (op.kind) {
       case "run": {
         const inHandler = AsyncLocalStorage.snapshot();
-        const body = async (attempt: number, input: readonly unknown[]): Promise<unknown> =>
+        const body = async (attempt: StepAttempt, input: readonly unknown[]): Promise<unknown> =>
           inHandler(() =>
-            this.#attempt(op, info, attempt, async () => {
+            this.#attempt(op, info, attempt.number, async () => {
               const value = await op.body(attempt, input);
               if (this.#recordOnly) Object.assign(own, { value, made: true });
               return value;
@@ -156,11 +156,16 @@ export class StepHooks implements StepHost {
 
   /** One attempt at a step that runs here. Inside, no other step may be asked for. */
   #attempt(op: StepOp, info: Middleware.StepInfo, attempt: number, handler: () => Promise<unknown>): Promise<unknown> {
-    const run = this.within(op.id, () => this.#tryOnce(info, attempt, handler));
+    const run = this.within(op.id, () => this.#tryOnce(op, info, attempt, handler));
     return Promise.resolve(run());
   }
 
-  async #tryOnce(info: Middleware.StepInfo, attempt: number, handler: () => Promise<unknown>): Promise<unknown> {
+  async #tryOnce(
+    op: StepOp,
+    info: Middleware.StepInfo,
+    attempt: number,
+    handler: () => Promise<unknown>,
+  ): Promise<unknown> {
     const { ctx } = this;
     const fn = this.call.definition;
     const args = { ctx, fn, stepInfo: info };
@@ -177,7 +182,10 @@ export class StepHooks implements StepHost {
       output = await next();
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      const isFinalAttempt = isNonRetriableError(thrown) || isStepError(thrown) || attempt + 1 >= this.call.maxAttempts;
+      const isFinalAttempt =
+        isNonRetriableError(thrown) ||
+        isStepError(thrown) ||
+        attempt >= (op.retries?.limit ?? this.call.maxAttempts - 1);
       await this.#tell("onStepError", (layer) => layer.onStepError?.({ ...args, error, isFinalAttempt }));
       throw thrown;
     }

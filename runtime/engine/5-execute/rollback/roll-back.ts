@@ -1,7 +1,7 @@
 import { StepError } from "../../../define/errors.js";
 import type { JournalEntry, RunEnding } from "../../../store/records.js";
 import { StepUseError } from "../../../transport/step-errors.js";
-import type { RollbackCall, StepOp, StepRollback } from "../../../transport/step-op.js";
+import type { RollbackCall, StepAttempt, StepOp, StepRollback } from "../../../transport/step-op.js";
 import type { FailedRollback } from "../../6-settle/settle-rollback.js";
 import { errorJson } from "../../json.js";
 import type { Execution } from "../execution.js";
@@ -52,13 +52,13 @@ function rollbackOp(
     const body = (tx: unknown): unknown => quietly(rollback.call(tx, result(), context(attempt())));
     return { kind: "rollbackTransaction", id, name, body };
   }
-  const body = (attempt: number): unknown => {
+  const body = (attempt: StepAttempt): unknown => {
     if (!rollback) {
       throw new StepUseError("rollback-not-found", `the present code has no rollback for step \`${step.key}\``);
     }
-    return quietly(rollback.call(result(), context(attempt)));
+    return quietly(rollback.call(result(), context(attempt.number)));
   };
-  return { kind: "rollback", id, name, input: [], body };
+  return { kind: "rollback", id, name, input: [], body, timeoutMs: null };
 }
 
 /** What a rollback returns is not kept. */

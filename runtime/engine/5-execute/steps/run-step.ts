@@ -1,4 +1,4 @@
-import type { StepOp } from "../../../transport/step-op.js";
+import type { StepAttempt, StepOp } from "../../../transport/step-op.js";
 import { writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
@@ -9,27 +9,57 @@ type RunOp = StepOp & { kind: "run" | "rollback" };
 
 /** Executes the body once. What it returns is journalled; what it throws is, too, or makes another attempt. */
 export function beginRun(execution: Execution, step: PendingStep, op: RunOp): void {
-  const began = execution.services.clock.now();
+  step.attemptAt = execution.services.clock.now();
   step.state = "executing";
   execution.enter();
   let result: unknown;
   try {
-    result = op.body(step.failures.length, op.input);
+    result = op.body(new Attempt(execution, step), op.input);
   } catch (error) {
-    return failed(execution, step, began, error);
+    return failed(execution, step, error);
   }
-  if (!isThenable(result)) return attemptSucceeded(execution, step, result);
+  if (!isThenable(result)) return succeeded(execution, step, result);
+  const attempt = step.failures.length;
+  limitAttempt(execution, step, op.timeoutMs);
   result.then(
-    (value) => attemptSucceeded(execution, step, value),
-    (error: unknown) => failed(execution, step, began, error),
+    (value) => {
+      if (step.awaits(attempt)) succeeded(execution, step, value);
+    },
+    (error: unknown) => {
+      if (step.awaits(attempt)) failed(execution, step, error);
+    },
   );
+}
+
+/** What the body gets. The signal is made when it is asked for: most bodies never do. */
+class Attempt implements StepAttempt {
+  readonly #execution: Execution;
+  readonly #step: PendingStep;
+  readonly number: number;
+
+  constructor(execution: Execution, step: PendingStep) {
+    this.#execution = execution;
+    this.#step = step;
+    this.number = step.failures.length;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#step.awaits(this.number)) return AbortSignal.abort(new Error("the attempt is over"));
+    return AbortSignal.any([this.#execution.signal, this.#step.abortion]);
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
-function attemptSucceeded(execution: Execution, step: PendingStep, value: unknown): void {
+/** From now on the attempt may take so long; null: as long as all steps of the function. */
+export function limitAttempt({ services, fn }: Execution, step: PendingStep, timeoutMs: number | null): void {
+  step.deadline = step.attemptAt + (timeoutMs ?? fn.config.timeouts.stepMs ?? services.limits.stepTimeoutMs);
+  services.watchDeadline(step.deadline);
+}
+
+function succeeded(execution: Execution, step: PendingStep, value: unknown): void {
   try {
     const output = writeJson(value, `the result of step \`${step.key}\``, execution.services.limits.stepBytes);
     execution.settle(step, { status: "completed", output });
@@ -39,7 +69,7 @@ function attemptSucceeded(execution: Execution, step: PendingStep, value: unknow
   execution.leave();
 }
 
-function failed(execution: Execution, step: PendingStep, began: number, error: unknown): void {
-  attemptFailed(execution, step, began, error);
+function failed(execution: Execution, step: PendingStep, error: unknown): void {
+  attemptFailed(execution, step, error);
   execution.leave();
 }

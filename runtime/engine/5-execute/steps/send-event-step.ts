@@ -29,7 +29,7 @@ export function beginSendEvent(execution: Execution, step: PendingStep, op: Send
 /** What middleware sends is planned while it runs and stored with its result; where it throws, nothing is sent. */
 function sendThrough(execution: Execution, step: PendingStep, through: NonNullable<SendOp["through"]>): void {
   const { services } = execution;
-  const began = services.clock.now();
+  step.attemptAt = services.clock.now();
   const plans: Plan<unknown>[] = [];
   let refused: unknown = through;
   execution.enter();
@@ -61,7 +61,7 @@ function sendThrough(execution: Execution, step: PendingStep, through: NonNullab
       drop();
       // Events that the engine refuses, it refuses again.
       if (error === refused) failForGood(execution, step, error);
-      else attemptFailed(execution, step, began, error);
+      else attemptFailed(execution, step, error);
       execution.leave();
     },
   );

@@ -17,7 +17,7 @@ type TransactionOp = StepOp & { kind: "transaction" | "rollbackTransaction" };
 export function beginTransaction(execution: Execution, step: PendingStep, op: TransactionOp): void {
   const { services, run, leased } = execution;
   const { clock, limits } = services;
-  const began = clock.now();
+  step.attemptAt = clock.now();
   const settlesWake = step.wakeStored;
   const made: { record: StepRecord | null } = { record: null };
   step.state = "executing";
@@ -40,8 +40,7 @@ export function beginTransaction(execution: Execution, step: PendingStep, op: Tr
     if (outcome.ok && made.record) {
       execution.settled(step, made.record, settlesWake);
       execution.counts(made.record.output);
-    } else if (!outcome.ok && outcome.failed.kind === "threw")
-      attemptFailed(execution, step, began, outcome.failed.error);
+    } else if (!outcome.ok && outcome.failed.kind === "threw") attemptFailed(execution, step, outcome.failed.error);
     execution.leave();
     if (!outcome.ok && outcome.failed.kind === "lease") execution.abandon();
   });
