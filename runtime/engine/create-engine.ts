@@ -29,7 +29,7 @@ import { resultOf, ResultWaiters } from "./result-waiters.js";
 import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
 import { Starter } from "./starter.js";
-import { unenforcedPolicies } from "./unenforced-policies.js";
+import { describeUnenforced } from "./unenforced-policies.js";
 import { Turns } from "./turns.js";
 
 const defaultDrainMs = 10_000;
@@ -383,9 +383,8 @@ export class ComposedEngine implements Engine {
   /** What is not enforced must not pass for what is. */
   #warnOfPolicies(): void {
     for (const fn of this.#loaded.functions.values()) {
-      const names = fn.kind === "function" ? unenforcedPolicies(fn) : [];
-      if (names.length === 0) continue;
-      const message = `\`${fn.fullId}\`: this version does not enforce \`${names.join("`, `")}\` yet`;
+      const message = describeUnenforced(fn);
+      if (message === null) continue;
       this.#notice("policy-not-enforced", message);
       this.#logger.warn(`warning[policy-not-enforced]: ${message}`);
     }

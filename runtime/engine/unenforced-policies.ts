@@ -1,7 +1,7 @@
 import type { LoadedFunction } from "./load-application.js";
 
 /** The settings of a function that this version accepts and checks, but does not act on. */
-export function unenforcedPolicies({ config }: LoadedFunction): string[] {
+function unenforcedPolicies({ config }: LoadedFunction): string[] {
   const named = {
     concurrency: config.concurrency.length > 0,
     throttle: config.throttle,
@@ -15,4 +15,11 @@ export function unenforcedPolicies({ config }: LoadedFunction): string[] {
     timeouts: config.timeouts.startMs !== undefined || config.timeouts.finishMs !== undefined,
   };
   return Object.entries(named).flatMap(([name, given]) => (given ? [name] : []));
+}
+
+/** A sentence about them; null when there are none. */
+export function describeUnenforced(fn: LoadedFunction): string | null {
+  const names = fn.kind === "function" ? unenforcedPolicies(fn) : [];
+  if (names.length === 0) return null;
+  return `\`${fn.fullId}\`: this version does not enforce \`${names.join("`, `")}\` yet`;
 }
