@@ -391,12 +391,7 @@ export class ComposedEngine implements Engine {
   }
 
   #notice(code: string, message: string, runId?: string): void {
-    this.#observe?.({
-      kind: "notice",
-      at: this.#clock.now(),
-      code,
-      message,
-      ...(runId === undefined ? {} : { runId }),
-    });
+    const where = runId === undefined ? {} : { runId };
+    this.#observe?.({ kind: "notice", at: this.#clock.now(), code, message, ...where });
   }
 }

@@ -76,7 +76,7 @@ export class Scripts {
         body: (attempt, input) => {
           count();
           const real = (): unknown => op.body(attempt, input);
-          return script ? script.play({ attempt, input }, real) : real();
+          return script ? script.play({ attempt: attempt.number, input }, real) : real();
         },
       };
     }
@@ -90,8 +90,8 @@ export class Scripts {
       input: [],
       body: (attempt, input) => {
         count();
-        return script.play({ attempt, input }, () => {
-          throw new TestKitError("no-outcome", `${script.name} has no outcome for attempt ${attempt}`);
+        return script.play({ attempt: attempt.number, input }, () => {
+          throw new TestKitError("no-outcome", `${script.name} has no outcome for attempt ${attempt.number}`);
         });
       },
     };

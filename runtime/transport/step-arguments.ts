@@ -19,23 +19,21 @@ export function readId(given: unknown): { id: string; name: string | null } {
 }
 
 /** `retries` and `timeout` of a step that executes code. */
-export function readAttemptOptions(
-  id: string,
-  options: unknown,
-): { readonly retries?: Retries; readonly timeoutMs: number | null } {
-  const { retries, timeout } = readOptions(id, options);
-  const timeoutMs = timeout === undefined || timeout === null ? null : readDuration(id, timeout);
+export function readAttemptOptions(id: string, options: object): { retries?: Retries; timeoutMs?: number } {
+  const { retries, timeout } = options as { retries?: unknown; timeout?: unknown };
+  const timeoutMs = timeout === undefined || timeout === null ? undefined : readDuration(id, timeout);
   if (timeoutMs === 0) {
     throw new StepUseError("invalid-step-options", `step \`${id}\`: its \`timeout\` is 0`, "give 1 ms or more");
   }
-  if (retries === undefined || retries === null) return { timeoutMs };
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  if (retries === undefined || retries === null) return limit;
   const normalized = normalizeRetries(retries);
   const [problem] = normalized.problems;
   if (problem) {
     const where = problem.path.join(".");
     throw new StepUseError("invalid-step-options", `step \`${id}\`: \`${where}\`: ${problem.message}`, problem.help);
   }
-  return { retries: normalized.retries, timeoutMs };
+  return { ...limit, retries: normalized.retries };
 }
 
 export function readOptions(id: string, options: unknown): Readonly<Record<string, unknown>> {

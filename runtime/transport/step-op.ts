@@ -44,8 +44,8 @@ export type StepOp = OpBase &
         readonly kind: "run" | "rollback";
         readonly input: readonly unknown[];
         readonly body: (attempt: StepAttempt, input: readonly unknown[]) => unknown;
-        /** How long one attempt may take; null: as long as the function's steps. */
-        readonly timeoutMs: number | null;
+        /** How long one attempt may take, where the step says. */
+        readonly timeoutMs?: number;
       }
     /** The body gets the store's transaction, which journals the step, too. */
     | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }

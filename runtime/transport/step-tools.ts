@@ -101,7 +101,7 @@ const readRun: ReadOp = (args, context) => {
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
   const call = (attempt: StepAttempt, given: readonly unknown[]): unknown =>
     given.length > 0 ? body(...given) : body(attempt);
-  const op = { kind: "run", id, name, input, body: context.within(id, call), timeoutMs: null } as const;
+  const op = { kind: "run", id, name, input, body: context.within(id, call) } as const;
   return options === null ? op : withRollback({ ...op, ...readAttemptOptions(id, options) }, options, context);
 };
 

@@ -58,7 +58,7 @@ function rollbackOp(
     }
     return quietly(rollback.call(result(), context(attempt.number)));
   };
-  return { kind: "rollback", id, name, input: [], body, timeoutMs: null };
+  return { kind: "rollback", id, name, input: [], body };
 }
 
 /** What a rollback returns is not kept. */

@@ -53,8 +53,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
-/** From now on the attempt may take so long; null: as long as all steps of the function. */
-export function limitAttempt({ services, fn }: Execution, step: PendingStep, timeoutMs: number | null): void {
+/** From now on the attempt may take so long; otherwise as long as all steps of the function. */
+export function limitAttempt({ services, fn }: Execution, step: PendingStep, timeoutMs: number | undefined): void {
   step.deadline = step.attemptAt + (timeoutMs ?? fn.config.timeouts.stepMs ?? services.limits.stepTimeoutMs);
   services.watchDeadline(step.deadline);
 }
