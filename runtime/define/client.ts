@@ -13,6 +13,7 @@ import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
 import { sendEvents } from "./send.js";
 import { sendThrough } from "./send-through.js";
+import type { StepToolsWith } from "./step-output.js";
 import { sendSignal } from "./send-signal.js";
 import type { SendSignalResponse, StepTools } from "./step-tools.js";
 import type { EventOf, Trigger } from "./triggers.js";
@@ -29,13 +30,17 @@ type AdditionsOf<O, M> = M extends readonly [] ? ClientAdditions<O> : ClientAddi
 type Extended<Context, Added> = [keyof Added] extends [never] ? Context : Omit<Context, keyof Added> & Added;
 
 /** What the handler of a function with triggers `T` and middleware `M` gets. */
-export type HandlerContext<O, T, M> = ExtendedContext<EventOf<EventsOf<O>, T>, StepsOf<O>, AdditionsOf<O, M>>;
+export type HandlerContext<O, T, M> = ExtendedContext<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
 
 type ExtendedContext<Event, Step, Added> = Extended<FunctionContext<Event, Step>, Added>;
-type StepsOf<O> = StepTools<EventsOf<O>>;
+type StepsOf<O, M> = O extends { readonly middleware: infer C extends readonly unknown[] }
+  ? StepToolsWith<EventsOf<O>, M extends readonly unknown[] ? [...C, ...M] : C>
+  : M extends readonly []
+    ? StepTools<EventsOf<O>>
+    : StepToolsWith<EventsOf<O>, M>;
 
 /** What its `onFailure` gets. */
-export type FailureHandlerContext<O, T, M> = ExtendedFailure<EventOf<EventsOf<O>, T>, StepsOf<O>, AdditionsOf<O, M>>;
+export type FailureHandlerContext<O, T, M> = ExtendedFailure<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
 
 type ExtendedFailure<Event, Step, Added> = Extended<FailureContext<Event, Step>, Added>;
 
