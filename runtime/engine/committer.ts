@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { Turns } from "./turns.js";
-import type { Outcome, Store, Transition } from "../store/store.js";
+import type { Outcome, Store, Transition, Write } from "../store/store.js";
 
 /** Told once its transition is durable. */
 export type Settle = (outcome: Outcome) => void;
@@ -51,6 +51,11 @@ export class Committer {
   submit(transition: Transition, settle: Settle, refuse: Refuse | null = null): void {
     this.#queue.push({ one: transition, settle, refuse });
     this.wake();
+  }
+
+  /** One transition without guards; rejects when the store refuses it. */
+  commit(writes: readonly Write[]): Promise<Outcome> {
+    return new Promise((resolve, reject) => this.submit({ guards: [], writes }, resolve, reject));
   }
 
   /** The transitions stay together, in this order, in one commit. */

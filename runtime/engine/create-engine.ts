@@ -13,6 +13,7 @@ import { mayRollBack } from "./5-execute/rollback/before-rollback.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
 import { type Clock, systemClock } from "./clock.js";
+import { FlowControl } from "./flow-control.js";
 import { Committer } from "./committer.js";
 import { createDefaultLogger } from "./default-logger.js";
 import { type Engine, type EngineOptions, type Happening, RuntimeError, type RunResult } from "./engine.js";
@@ -29,7 +30,6 @@ import { resultOf, ResultWaiters } from "./result-waiters.js";
 import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
 import { Starter } from "./starter.js";
-import { describeUnenforced } from "./unenforced-policies.js";
 import { Turns } from "./turns.js";
 
 const defaultDrainMs = 10_000;
@@ -56,6 +56,7 @@ export class ComposedEngine implements Engine {
   readonly #cron: CronTimers;
   readonly #lease: LeaseKeeper;
   readonly #planner: Planner;
+  readonly #flow: FlowControl;
   readonly #starter: Starter;
   readonly #rollBacks: RollBacks;
   readonly #conditions: Conditions;
@@ -109,6 +110,8 @@ export class ComposedEngine implements Engine {
       worker: this.#worker,
       free: () => this.#live.free,
       take: (runs) => void this.#starter.take(runs),
+      granted: (runs) => runs.forEach(({ runId, slots }) => this.#live.get(runId)?.slots?.granted(slots)),
+      superseded: () => {},
       makeRoom: () => this.#live.makeRoom(Math.ceil(this.#limits.liveRuns / 10)),
       onTrouble: trouble,
       reconcileMs: options.store.exclusive ? reconcileMs.exclusive : reconcileMs.shared,
@@ -137,6 +140,16 @@ export class ComposedEngine implements Engine {
       expect: (count) => this.#live.expect(count),
       committed: (events, runs, outcome) => this.#starter.committed(events, runs, outcome),
     });
+    this.#flow = new FlowControl({
+      store: this.store,
+      committer: this.#committer,
+      evaluate: (source, event) => this.#conditions.value(source, event),
+      now: () => clock.now(),
+      warn: (code, message) => {
+        this.#notice(code, message);
+        this.#logger.warn(`warning[${code}]: ${message}`);
+      },
+    });
     this.#starter = new Starter({
       store: this.store,
       committer: this.#committer,
@@ -148,6 +161,7 @@ export class ComposedEngine implements Engine {
       stopped: () => this.#stopped,
       rollBack: (fn, run, snapshot, ending) => this.#rollBacks.resume(fn, run, snapshot, ending),
       serve: (event, candidates) => void this.#serve(event, candidates),
+      supersede: () => {},
       notice: (code, message) => this.#notice(code, message),
     });
     this.#rollBacks = new RollBacks({
@@ -180,6 +194,7 @@ export class ComposedEngine implements Engine {
         this.#live.collectSoon(execution);
         this.#committer.wake();
       },
+      slotsChanged: () => this.#claimer.expect(clock.now()),
       complete: (execution, output) => {
         if (execution.finish()) completeRun(execution, output, this.#settleServices, (e) => this.#ended(execution, e));
       },
@@ -218,10 +233,10 @@ export class ComposedEngine implements Engine {
   async start(): Promise<void> {
     const now = this.#clock.now();
     if (this.store.exclusive) {
-      await this.#commit([{ kind: "reap", now, expiredBy: Number.MAX_SAFE_INTEGER }]);
+      await this.#committer.commit([{ kind: "reap", now, expiredBy: Number.MAX_SAFE_INTEGER }]);
     }
-    this.#warnOfPolicies();
     await this.#lease.start();
+    await this.#flow.deploy(this.#loaded);
     for (const { event, path } of await this.store.matches.paths()) this.#loaded.noteWaitPath(event, path);
     await this.#servePending();
     await this.#cron.start(this.#loaded);
@@ -262,7 +277,7 @@ export class ComposedEngine implements Engine {
     this.#loaded = loaded;
     this.#execute = { ...this.#execute, transport: this.#transport(app) };
     for (const execution of [...this.#live.all]) execution.vacate();
-    this.#warnOfPolicies();
+    await this.#flow.deploy(loaded);
     await this.#cron.start(loaded);
     this.#claimer.expect(this.#clock.now());
   }
@@ -281,7 +296,7 @@ export class ComposedEngine implements Engine {
     this.#waiters.close();
     await this.#committer.settled();
     // A store that fails keeps the leases; they end with the process, or run out.
-    const retire = this.#commit([{ kind: "retire", owner: this.#worker, now: this.#clock.now() }]);
+    const retire = this.#committer.commit([{ kind: "retire", owner: this.#worker, now: this.#clock.now() }]);
     await retire.catch((error: unknown) => this.#notice("store-trouble", messageOf(error)));
     this.#committer.close();
   }
@@ -311,7 +326,9 @@ export class ComposedEngine implements Engine {
     this.#live.remove(execution);
     if (this.#ready.canBegin) this.#committer.wake();
     if (queueAt !== null) this.#claimer.expect(queueAt);
-    this.#claimer.roomMade();
+    // Others may have waited for what it has given back.
+    if (execution.fn.policies !== null || execution.slots !== null) this.#claimer.expect(this.#clock.now());
+    else this.#claimer.roomMade();
   }
 
   /** Somebody settled a waiting step of that run: tell its handler, or have it claimed. */
@@ -372,22 +389,6 @@ export class ComposedEngine implements Engine {
         },
       );
     });
-  }
-
-  #commit(writes: readonly Write[]): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      this.#committer.submit({ guards: [], writes }, (outcome) => resolve(outcome), reject);
-    });
-  }
-
-  /** What is not enforced must not pass for what is. */
-  #warnOfPolicies(): void {
-    for (const fn of this.#loaded.functions.values()) {
-      const message = describeUnenforced(fn);
-      if (message === null) continue;
-      this.#notice("policy-not-enforced", message);
-      this.#logger.warn(`warning[policy-not-enforced]: ${message}`);
-    }
   }
 
   #notice(code: string, message: string, runId?: string): void {

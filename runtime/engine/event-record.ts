@@ -62,6 +62,11 @@ export function readPayload(record: EventRecord): Readonly<Record<string, unknow
   };
 }
 
+/** How much of a batch the event takes up, in characters of its JSON. */
+export function payloadBytes({ data, extra, name }: EventRecord): number {
+  return data.length + (extra?.length ?? 0) + name.length;
+}
+
 function writeJson(value: unknown, what: string): string {
   try {
     return JSON.stringify(value) ?? "null";

@@ -29,6 +29,16 @@ export class Conditions {
     }
   }
 
+  /** The value of a key or number over the event; `undefined` when it cannot be evaluated. */
+  value(source: string, event: unknown): unknown {
+    try {
+      return this.app().expressions.lookup(source)(event, null, new ExpressionLibrary(this.now()));
+    } catch (error) {
+      this.onTrouble(source, error);
+      return undefined;
+    }
+  }
+
   /** The condition of a wait. @throws RuntimeError `invalid-expression` */
   compileWait(condition: string): Expression {
     const known = this.#compiled.get(condition);

@@ -2,6 +2,7 @@ import type { Application } from "../codegen/application.js";
 import type { FunctionDefinition } from "../define/function-definition.js";
 import { middlewareOf, type MiddlewareUse } from "../define/middleware-uses.js";
 import type { FunctionConfig, Retries, Trigger } from "../manifest/manifest.js";
+import { type FunctionPolicies, policiesOf } from "./3-control/function-policies.js";
 import { RuntimeError } from "./engine.js";
 
 /** A function, or the `onFailure` of one, ready to be executed. */
@@ -19,6 +20,8 @@ export interface LoadedFunction {
   /** The client's, then its own. */
   readonly middleware: readonly MiddlewareUse[];
   readonly onFailure: LoadedFunction | null;
+  /** What holds its runs back; null for nothing. */
+  readonly policies: FunctionPolicies | null;
 }
 
 export interface TriggerUse {
@@ -53,6 +56,7 @@ export class LoadedApplication {
             triggers: [],
             handler: definition.onFailure,
             onFailure: null,
+            policies: null,
           }
         : null;
       const fn: LoadedFunction = {
@@ -63,6 +67,7 @@ export class LoadedApplication {
         triggers: entry.triggers,
         handler: definition.handler,
         onFailure,
+        policies: policiesOf(entry.config),
       };
       this.functions.set(fullId, fn);
       if (onFailure) this.functions.set(onFailure.fullId, onFailure);

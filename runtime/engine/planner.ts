@@ -4,7 +4,7 @@ import type { ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
 import { matchKeyOf, valueAt } from "./2-match/match-keys.js";
-import { type MatchServices, type PlannedRun, planEvent, planRun } from "./2-match/plan-runs.js";
+import { type MatchServices, type PlannedRun, planEvent, planRun, writeOf } from "./2-match/plan-runs.js";
 import type { Plan, WaitIndex } from "./5-execute/services.js";
 import type { Clock } from "./clock.js";
 import { type EngineLimits, RuntimeError } from "./engine.js";
@@ -39,6 +39,7 @@ export class Planner {
       admission: { worker: this.services.worker, free: this.services.free() },
       dedupeMs: this.services.limits.dedupeMs,
       holds: (condition, event) => this.services.conditions.holds(condition, event),
+      evaluate: (source, event) => this.services.conditions.value(source, event),
     };
   }
 
@@ -77,7 +78,7 @@ export class Planner {
     const now = this.services.clock.now();
     const making = { limits: this.services.limits, now, newId: this.services.newId, what: "the invocation" };
     const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now, meta }, making);
-    const planned = planRun(fn, event, parent, this.#matchServices());
+    const planned = planRun(fn, event, parent, "invocation", this.#matchServices());
     const answer = { runId: planned.run.id, eventId: event.record.id };
     return { ...this.#plan(event, [planned]), answer };
   }
@@ -112,7 +113,7 @@ export class Planner {
   /** An event of the runtime's own with the runs that it is for. */
   #plan(event: AcceptedEvent, runs: readonly PlannedRun[]): Omit<Plan<null>, "answer"> {
     const writes: Write[] = [{ kind: "event", event: event.record, matchKeys: null }];
-    for (const { run, unique } of runs) writes.push({ kind: "run", run, unique });
+    for (const planned of runs) writes.push(writeOf(planned));
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
   }
@@ -127,9 +128,9 @@ export class Planner {
     const services = this.#matchServices();
     const { writes, runs } = planEvent(event, services);
     if (only) {
-      const planned = planRun(only, event, null, services);
+      const planned = planRun(only, event, null, "event", services);
       runs.push(planned);
-      writes.push({ kind: "run", run: planned.run, unique: null });
+      writes.push(writeOf(planned));
     }
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
@@ -155,6 +156,6 @@ export class Planner {
   /** The run of one tick of a cron trigger, not to begin before `startAt`. */
   planTick(fn: LoadedFunction, source: string, tick: number, startAt: number): Omit<Plan<null>, "answer"> {
     const event = this.#makeSystemEvent(internalEvents.ScheduledTimer, { cron: source }, tick);
-    return this.#plan(event, [planRun(fn, event, null, this.#matchServices(), startAt)]);
+    return this.#plan(event, [planRun(fn, event, null, "tick", this.#matchServices(), startAt)]);
   }
 }

@@ -1,5 +1,5 @@
 import type { JournalEntry, RunEnding, RunRecord, WakeRecord } from "../store/records.js";
-import type { Outcome, RunSnapshot, Store, Transition, WaitCandidate } from "../store/store.js";
+import type { Outcome, RunFate, RunSnapshot, Store, Transition, WaitCandidate } from "../store/store.js";
 import type { PlannedRun } from "./2-match/plan-runs.js";
 import type { Claimer } from "./4-queue/claimer.js";
 import { Execution } from "./5-execute/execution.js";
@@ -10,6 +10,8 @@ import type { LiveRuns } from "./live-runs.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
 import { messageOf } from "./message-of.js";
 import type { ReadyRuns } from "./ready-runs.js";
+
+type Fate = RunFate["kind"] | "duplicate";
 
 /** A run of a function that is not there is looked at again after that time, in ms. */
 const orphanRetryMs = 60_000;
@@ -28,6 +30,8 @@ export interface StarterServices {
   rollBack(fn: LoadedFunction, run: LeasedRun, snapshot: RunSnapshot, ending: RunEnding): void;
   /** An event may end waits that are parked. */
   serve(event: AcceptedEvent["record"], candidates: readonly WaitCandidate[]): void;
+  /** The run is to be cancelled, since the other one takes its place. */
+  supersede(runId: string, by: string): void;
   notice(code: string, message: string): void;
 }
 
@@ -46,7 +50,7 @@ export class Starter {
     const { live, ready } = this.services;
     const taken = (run: PlannedRun): boolean => run.run.owner !== null;
     if (!outcome.ok) return live.expect(-runs.filter(taken).length);
-    const duplicates = this.#readResults(events, outcome);
+    const fates = this.#readResults(events, outcome);
     const { observe } = this.services.execute();
     if (observe) {
       for (const { record } of events) {
@@ -54,24 +58,31 @@ export class Starter {
       }
     }
     for (const planned of runs) {
-      if (duplicates?.has(planned.run.id)) {
+      const fate = fates?.get(planned.run.id) ?? null;
+      if (fate !== null && fate !== "leased") {
         if (taken(planned)) live.expect(-1);
-        this.#noticeDuplicate(planned);
+        if (fate === "duplicate") this.#noticeDuplicate(planned);
+        else this.services.claimer().expect(planned.run.queueAt);
       } else if (taken(planned)) ready.push(() => this.#begin(planned));
       else this.services.claimer().expect(planned.run.queueAt);
     }
   }
 
-  /** Serves the waits that the events may end; gives the runs that were not made because there is one already. */
-  #readResults(events: readonly AcceptedEvent[], outcome: Outcome & { ok: true }): ReadonlySet<string> | null {
-    let duplicates: Set<string> | null = null;
+  /** Serves the waits that the events may end; gives the fates of runs that the store has decided about. */
+  #readResults(events: readonly AcceptedEvent[], outcome: Outcome & { ok: true }): ReadonlyMap<string, Fate> | null {
+    let fates: Map<string, Fate> | null = null;
     for (const result of outcome.results) {
-      if (result.kind === "run" && result.duplicateOf !== null) (duplicates ??= new Set()).add(result.runId);
+      if (result.kind === "run") {
+        const fate = result.duplicateOf === null ? result.fate?.kind : "duplicate";
+        if (fate) (fates ??= new Map()).set(result.runId, fate);
+        if (result.superseded) this.services.supersede(result.superseded, result.runId);
+        continue;
+      }
       if (result.kind !== "event" || result.candidates.length === 0) continue;
       const event = events.find(({ record }) => record.id === result.eventId);
       if (event) this.services.serve(event.record, result.candidates);
     }
-    return duplicates;
+    return fates;
   }
 
   #noticeDuplicate({ fn, event }: PlannedRun): void {
@@ -80,9 +91,10 @@ export class Starter {
     this.services.notice("duplicate-event", message);
   }
 
-  #begin({ fn, run, event }: PlannedRun): void {
+  #begin({ fn, run, event, control }: PlannedRun): void {
     this.services.live.expect(-1);
-    const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt };
+    const slots = control?.line?.slots.some(({ unit }) => unit === "step") ? 1 : null;
+    const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt, slots };
     // The application may have been replaced since the run was planned.
     const present = this.services.loaded().functions.get(fn.fullId) ?? fn;
     this.#execute(present, { ...leased, payloads: [event.payload] }, [], [], false);
@@ -117,11 +129,11 @@ export class Starter {
     for (const snapshot of snapshots) {
       ready.push(() => {
         live.expect(-1);
-        const { id, epoch, attempt, parent, createdAt } = snapshot.run;
+        const { id, epoch, attempt, parent, createdAt, slots } = snapshot.run;
         const fn = this.services.loaded().functions.get(snapshot.run.functionId);
         if (!fn) return this.#orphan(snapshot.run);
         const payloads = snapshot.events.map(readPayload);
-        const run = { id, epoch, attempt, parent, createdAt, payloads };
+        const run = { id, epoch, attempt, parent, createdAt, slots, payloads };
         const { ending } = snapshot.run;
         if (ending) return this.services.rollBack(fn, run, snapshot, ending);
         this.#execute(fn, run, snapshot.journal, snapshot.wakes, epoch > 1);

@@ -3,13 +3,7 @@ import type { LoadedFunction } from "./load-application.js";
 /** The settings of a function that this version accepts and checks, but does not act on. */
 function unenforcedPolicies({ config }: LoadedFunction): string[] {
   const named = {
-    concurrency: config.concurrency.length > 0,
-    throttle: config.throttle,
-    rateLimit: config.rateLimit,
-    debounce: config.debounce,
-    batchEvents: config.batchEvents,
-    singleton: config.singleton,
-    priority: config.priority,
+    "singleton.mode": config.singleton?.mode === "cancel",
     idempotency: config.idempotency,
     cancelOn: config.cancelOn.length > 0,
     timeouts: config.timeouts.startMs !== undefined || config.timeouts.finishMs !== undefined,

@@ -18,7 +18,9 @@ import type {
   WakeRecord,
 } from "./records.js";
 import type { UserTransaction } from "./user-transaction.js";
-import type { RunControl, RunFate, Waiting } from "./flow/flow-records.js";
+import type { GatherEntry, LineSpec, RunControl, RunFate, SlotDemand, Waiting } from "./flow/flow-records.js";
+
+export type { GatherEntry, LineSpec, RunControl, RunFate, SlotDemand, Waiting };
 
 /** What must still be true for a transition to happen. All are judged inside the transaction, before its writes. */
 export type Guard =

@@ -1,7 +1,9 @@
 import type { NewRun, Unique, Write } from "../../store/store.js";
 import type { ParentStep } from "../../store/records.js";
+import type { RunControl } from "../../store/store.js";
 import { admitRun, type Admission } from "../3-control/admit-run.js";
-import type { AcceptedEvent } from "../event-record.js";
+import { controlRun, type Evaluate, type Origin } from "../3-control/control-run.js";
+import { type AcceptedEvent, payloadBytes } from "../event-record.js";
 import type { LoadedApplication, LoadedFunction } from "../load-application.js";
 import { eventMatchKeys } from "./match-keys.js";
 
@@ -11,6 +13,7 @@ export interface PlannedRun {
   readonly event: AcceptedEvent;
   readonly run: NewRun;
   readonly unique: Unique | null;
+  readonly control: RunControl | null;
 }
 
 export interface MatchServices {
@@ -21,6 +24,7 @@ export interface MatchServices {
   readonly dedupeMs: number;
   /** A condition over the event; false when it cannot be evaluated (the caller records why). */
   readonly holds: (condition: string, event: unknown) => boolean;
+  readonly evaluate: Evaluate;
 }
 
 /** The writes that store an event, with the runs of all functions that it triggers. */
@@ -33,10 +37,14 @@ export function planEvent(event: AcceptedEvent, services: MatchServices): { writ
     // Several triggers that match one event start one run.
     if (started.has(fn) || (condition !== null && !services.holds(condition, payload))) continue;
     started.add(fn);
-    runs.push(planRun(fn, event, null, services));
+    runs.push(planRun(fn, event, null, "event", services));
   }
-  for (const { run, unique } of runs) writes.push({ kind: "run", run, unique });
+  for (const planned of runs) writes.push(writeOf(planned));
   return { writes, runs };
+}
+
+export function writeOf({ run, unique, control }: PlannedRun): Write {
+  return { kind: "run", run, unique, control };
 }
 
 /** A run of this function for this event, whatever its triggers are. */
@@ -44,10 +52,13 @@ export function planRun(
   fn: LoadedFunction,
   event: AcceptedEvent,
   parent: ParentStep | null,
-  { now, newId, admission, dedupeMs }: Omit<MatchServices, "app" | "holds">,
+  origin: Origin,
+  { now, newId, admission, dedupeMs, evaluate }: Omit<MatchServices, "app" | "holds">,
   notBefore = event.record.ts,
 ): PlannedRun {
   const { key } = event.record;
+  const control = fn.policies && controlRun(fn.fullId, fn.policies, describeEvent(event), origin, evaluate);
+  const at = Math.max(now, notBefore);
   const run: NewRun = {
     id: newId(),
     functionId: fn.fullId,
@@ -55,8 +66,13 @@ export function planRun(
     eventIds: [event.record.id],
     parent,
     createdAt: now,
-    ...admitRun(Math.max(now, notBefore), now, admission),
+    // What gathers events does not begin with the first.
+    ...(control?.gather ? { owner: null, queueAt: at } : admitRun(at, now, admission)),
   };
   const unique = key === null ? null : { scope: `event:${fn.fullId}`, key, now, expiresAt: now + dedupeMs };
-  return { fn, event, run, unique };
+  return { fn, event, run, unique, control };
+}
+
+function describeEvent({ payload, record }: AcceptedEvent) {
+  return { payload, ts: record.ts, bytes: payloadBytes(record) };
 }

@@ -13,6 +13,10 @@ export interface ClaimerServices {
   free(): number;
   /** The claimed runs are leased to this worker. */
   take(runs: readonly RunRecord[]): void;
+  /** Runs that execute, perhaps elsewhere, have so many slots now. */
+  granted(runs: readonly { readonly runId: string; readonly slots: number }[]): void;
+  /** Runs are to be cancelled, since others have taken their places. */
+  superseded(runIds: readonly string[]): void;
   /** There is more to claim than there is room for. */
   makeRoom(): void;
   onTrouble(error: unknown): void;
@@ -87,6 +91,10 @@ export class Claimer {
       const result = outcome.ok ? outcome.results[0] : undefined;
       const claimed = result?.kind === "claim" ? result.claimed : [];
       if (claimed.length > 0) this.services.take(claimed);
+      if (result?.kind === "claim") {
+        if (result.granted.length > 0) this.services.granted(result.granted);
+        if (result.superseded.length > 0) this.services.superseded(result.superseded);
+      }
       this.#backlog = claimed.length === limit;
       if (this.#backlog || this.#again) this.#claim();
       else this.#lookAhead();

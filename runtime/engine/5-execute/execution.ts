@@ -17,6 +17,8 @@ import { PendingStep, type Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
 import type { ExecuteServices, LeasedRun } from "./services.js";
 import { expireAttempts } from "./steps/failed-attempt.js";
+import { RunSize } from "./run-size.js";
+import { StepSlots } from "./step-slots.js";
 import { beginStep, continueWake } from "./steps/step-kinds.js";
 
 const never = new Promise<never>(() => {});
@@ -33,11 +35,13 @@ export class Execution implements ExecutionHost, ResultReceiver {
   readonly #order: ResultOrder;
   readonly #waits: RunWaits;
   readonly #wakes: ReadonlyMap<string, WakeRecord>;
+  /** Null where nothing limits how many steps execute. */
+  readonly slots: StepSlots | null;
+  readonly size: RunSize;
   /** The same for every write of this execution, so it is made once. */
   readonly leased: readonly [Guard];
   #executing = 0;
   #asked = 0;
-  #bytes = 0;
   #phase: "running" | "finished" | "gone" = "running";
   #controller: AbortController | null = null;
   #live: boolean;
@@ -61,8 +65,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
     this.#waits = new RunWaits(this, wakes.length);
+    this.slots = run.slots === null ? null : new StepSlots(this, run.slots);
     this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
-    for (const entry of journal) this.#bytes += Buffer.byteLength(entry.output);
+    this.size = new RunSize(this);
   }
 
   get runningSteps(): number {
@@ -110,7 +115,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   start(): void {
-    if (!this.counts("")) return;
+    if (!this.size.counts("")) return;
     let { attempt } = this.run;
     for (const wake of this.#wakes.values()) {
       if (wake.kind === "retry") attempt = Math.max(attempt, wake.failures.length);
@@ -207,7 +212,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   resolved(entry: JournalEntry): void {
     if (this.#phase === "gone") return;
     this.#waits.stored--;
-    if (!this.counts(entry.output)) return;
+    if (!this.size.counts(entry.output)) return;
     const step = this.#steps.get(entry.key);
     if (step) this.deliver(step, entry);
     else this.#order.record(entry);
@@ -296,9 +301,10 @@ export class Execution implements ExecutionHost, ResultReceiver {
     then?: (outcome: Outcome) => void,
   ): void {
     if (step.cancelled) return;
+    this.slots?.free(step);
     step.submitted = true;
     step.deadline = null;
-    if (!this.counts(settlement.output)) return;
+    if (!this.size.counts(settlement.output)) return;
     const hadWake = step.wakeStored;
     const record = step.record(this.run.id, settlement, this.services.clock.now());
     // Somebody else may settle it first; then the delivery comes from there.
@@ -315,16 +321,6 @@ export class Execution implements ExecutionHost, ResultReceiver {
     });
   }
 
-  /** Counts a result against the limit of the run. False when it is beyond it: then the run fails. */
-  counts(output: string): boolean {
-    this.#bytes += Buffer.byteLength(output);
-    const { runBytes } = this.services.limits;
-    if (this.#bytes <= runBytes) return true;
-    const detail = `the step results of the run have ${this.#bytes} bytes, the limit is ${runBytes}`;
-    this.services.fail(this, new StepUseError("run-too-large", detail));
-    return false;
-  }
-
   /** The end of the step is stored. */
   settled(step: PendingStep, record: StepRecord, hadWake: boolean): void {
     if (hadWake) this.#waits.stored--;
@@ -335,6 +331,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** The step waits: its wake goes into the next commit, together with those of the steps beside it. */
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
+    this.slots?.free(step);
     this.#waits.add(step, wake, more, then);
   }
 

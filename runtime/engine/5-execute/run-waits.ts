@@ -60,11 +60,13 @@ export class RunWaits {
   /** Before a commit: stores new wakes, and lets the handler go in the same transition where nothing will happen soon. */
   collect(): void {
     const { services, quiet, steps, runningSteps } = this.execution;
+    // Who only waits holds no slot, and who has a handler holds one.
+    const holdsSlot = this.execution.slots !== null;
     const parks =
       quiet &&
       (this.#leaving
         ? this.#onlyWaits
-        : this.#parkNow || mayPark(steps, services.clock.now() + services.limits.parkAfterMs));
+        : this.#parkNow || holdsSlot || mayPark(steps, services.clock.now() + services.limits.parkAfterMs));
     const goes = parks || (this.#leaving && runningSteps === 0);
     this.#parkNow = false;
     services.idle(this.execution, quiet && !goes);

@@ -27,6 +27,8 @@ export interface LeasedRun {
   readonly attempt: number;
   readonly parent: { readonly runId: string; readonly stepKey: string } | null;
   readonly createdAt: number;
+  /** So many of its steps may execute at one time; null where nothing limits that. */
+  readonly slots: number | null;
   /** Parsed, as the handler sees them. */
   readonly payloads: readonly unknown[];
 }
@@ -56,6 +58,8 @@ export interface ExecuteServices {
 
   /** The handler wants to be looked at before the next commit. */
   collectSoon(execution: Execution): void;
+  /** A run has asked for slots, or given some back. */
+  slotsChanged(): void;
   /** Stage 6. */
   complete(execution: Execution, output: string): void;
   fail(execution: Execution, error: unknown): void;

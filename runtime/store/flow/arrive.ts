@@ -50,7 +50,7 @@ export function arriveFirst(
     const decision = decideSingleton(spec.singleton, holder === run.id ? null : holder);
     // An invocation has somebody who waits for it: it takes its turn instead.
     if (decision.kind === "skipped" && !run.isInvoked) {
-      const message = `singleton: run ${decision.runId} has not ended`;
+      const message = "singleton: a run of the same key has not ended";
       return { kind: "skipped", reason: { policy: "singleton", message, runId: decision.runId } };
     }
     if (decision.kind === "replaces") rows.addSuperseded((superseded = decision.runId));

@@ -112,8 +112,9 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       return null;
     case "policies": {
       const functionName = context.names.intern(write.functionId);
-      if (write.hash === null) context.run("DELETE FROM policies WHERE function = ?", [functionName]);
-      else context.run("INSERT OR REPLACE INTO policies (function, hash) VALUES (?, ?)", [functionName, write.hash]);
+      if (write.hash === null) context.run("DELETE FROM flow_policies WHERE function = ?", [functionName]);
+      else
+        context.run("INSERT OR REPLACE INTO flow_policies (function, hash) VALUES (?, ?)", [functionName, write.hash]);
       return null;
     }
     case "heartbeat":

@@ -1,5 +1,6 @@
 import type { WakeRecord } from "../../../store/records.js";
 import { StepUseError } from "../../../transport/step-errors.js";
+import type { StepOp } from "../../../transport/step-op.js";
 import { errorText } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
@@ -14,6 +15,7 @@ import { beginWait, endWaitLate } from "./wait-step.js";
 export function beginStep(execution: Execution, step: PendingStep): void {
   step.startedAt = execution.services.clock.now();
   const { op } = step;
+  if (execution.slots && executes(op) && !execution.slots.take(step, () => beginStep(execution, step))) return;
   switch (op.kind) {
     case "run":
     case "rollback":
@@ -43,6 +45,11 @@ const wakeOf = {
   invoke: "run",
 } as const;
 
+/** What counts as executing under a limit of concurrency; the others only write a row. */
+function executes({ kind }: StepOp): boolean {
+  return kind !== "sleep" && kind !== "waitForEvent" && kind !== "invoke" && kind !== "sendEvent";
+}
+
 /** A step that has a wake: it is due now, or gets its timer. */
 export function continueWake(execution: Execution, step: PendingStep, wake: WakeRecord): void {
   step.wake = wake;
@@ -56,6 +63,8 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
   }
   if (wake.kind === "retry") step.failures = wake.failures;
   if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
+  const { slots } = execution;
+  if (slots && executes(op) && !slots.take(step, () => continueWake(execution, step, wake))) return;
   switch (op.kind) {
     case "run":
     case "rollback":

@@ -37,9 +37,10 @@ export function beginTransaction(execution: Execution, step: PendingStep, op: Tr
     : leased;
   execution.enter();
   services.committer.submit({ guards, writes: [write] }, (outcome) => {
+    execution.slots?.free(step);
     if (outcome.ok && made.record) {
       execution.settled(step, made.record, settlesWake);
-      execution.counts(made.record.output);
+      execution.size.counts(made.record.output);
     } else if (!outcome.ok && outcome.failed.kind === "threw") attemptFailed(execution, step, outcome.failed.error);
     execution.leave();
     if (!outcome.ok && outcome.failed.kind === "lease") execution.abandon();

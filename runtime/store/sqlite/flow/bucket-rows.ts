@@ -21,13 +21,13 @@ export class BucketRows {
   readonly #sweep: Statement;
 
   constructor(database: Database) {
-    this.#select = database.prepare("SELECT * FROM buckets WHERE key = ?");
-    this.#due = database.prepare("SELECT * FROM buckets WHERE wake_at <= ? ORDER BY wake_at, key LIMIT ?");
+    this.#select = database.prepare("SELECT * FROM flow_buckets WHERE key = ?");
+    this.#due = database.prepare("SELECT * FROM flow_buckets WHERE wake_at <= ? ORDER BY wake_at, key LIMIT ?");
     this.#put = database.prepare(
-      "INSERT OR REPLACE INTO buckets (key, held, lim, queues, throttle, wake_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO flow_buckets (key, held, lim, queues, throttle, wake_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#delete = database.prepare("DELETE FROM buckets WHERE key = ?");
-    this.#sweep = database.prepare("DELETE FROM buckets WHERE expires_at <= ?");
+    this.#delete = database.prepare("DELETE FROM flow_buckets WHERE key = ?");
+    this.#sweep = database.prepare("DELETE FROM flow_buckets WHERE expires_at <= ?");
   }
 
   get(key: string): Bucket | null {

@@ -35,16 +35,16 @@ export class GatherRows {
   readonly #deleteChunks: Statement;
 
   constructor(database: Database) {
-    this.#select = database.prepare("SELECT * FROM gathers WHERE key = ?");
-    this.#selectRun = database.prepare("SELECT * FROM gathers WHERE run = ?");
+    this.#select = database.prepare("SELECT * FROM flow_gathers WHERE key = ?");
+    this.#selectRun = database.prepare("SELECT * FROM flow_gathers WHERE run = ?");
     this.#put = database.prepare(
-      "INSERT OR REPLACE INTO gathers (key, run, run_id, count, state) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO flow_gathers (key, run, run_id, count, state) VALUES (?, ?, ?, ?, ?)",
     );
-    this.#delete = database.prepare("DELETE FROM gathers WHERE key = ?");
-    this.#selectChunk = database.prepare("SELECT ids FROM gathered WHERE run = ? AND chunk = ?");
-    this.#selectChunks = database.prepare("SELECT ids FROM gathered WHERE run = ? ORDER BY chunk");
-    this.#putChunk = database.prepare("INSERT OR REPLACE INTO gathered (run, chunk, ids) VALUES (?, ?, ?)");
-    this.#deleteChunks = database.prepare("DELETE FROM gathered WHERE run = ?");
+    this.#delete = database.prepare("DELETE FROM flow_gathers WHERE key = ?");
+    this.#selectChunk = database.prepare("SELECT ids FROM flow_gathered WHERE run = ? AND chunk = ?");
+    this.#selectChunks = database.prepare("SELECT ids FROM flow_gathered WHERE run = ? ORDER BY chunk");
+    this.#putChunk = database.prepare("INSERT OR REPLACE INTO flow_gathered (run, chunk, ids) VALUES (?, ?, ?)");
+    this.#deleteChunks = database.prepare("DELETE FROM flow_gathered WHERE run = ?");
   }
 
   get(key: string): Gather | null {

@@ -30,12 +30,14 @@ export class LineRows {
     database: Database,
     readonly names: Names,
   ) {
-    this.#selectNumber = database.prepare("SELECT n, function, spec, runs FROM lines WHERE n = ?");
-    this.#selectSpec = database.prepare("SELECT n, function, spec, runs FROM lines WHERE function = ? AND spec = ?");
-    this.#insert = database.prepare("INSERT INTO lines (n, function, spec, runs) VALUES (?, ?, ?, ?)");
-    this.#update = database.prepare("UPDATE lines SET runs = ? WHERE n = ?");
-    this.#delete = database.prepare("DELETE FROM lines WHERE n = ?");
-    const last = database.prepare("SELECT coalesce(max(n), 0) AS last FROM lines").get([]);
+    this.#selectNumber = database.prepare("SELECT n, function, spec, runs FROM flow_lines WHERE n = ?");
+    this.#selectSpec = database.prepare(
+      "SELECT n, function, spec, runs FROM flow_lines WHERE function = ? AND spec = ?",
+    );
+    this.#insert = database.prepare("INSERT INTO flow_lines (n, function, spec, runs) VALUES (?, ?, ?, ?)");
+    this.#update = database.prepare("UPDATE flow_lines SET runs = ? WHERE n = ?");
+    this.#delete = database.prepare("DELETE FROM flow_lines WHERE n = ?");
+    const last = database.prepare("SELECT coalesce(max(n), 0) AS last FROM flow_lines").get([]);
     this.#next = (last ? readNumber(last, "last") : 0) + 1;
   }
 

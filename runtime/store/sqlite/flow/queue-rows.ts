@@ -26,24 +26,24 @@ export class QueueRows {
     readonly names: Names,
   ) {
     this.counter = new SeqCounter(database, "turn");
-    this.#get = database.prepare("SELECT * FROM queues WHERE n = ?");
+    this.#get = database.prepare("SELECT * FROM flow_queues WHERE n = ?");
     this.#put = database.prepare(
-      `INSERT INTO queues (n, function, turn, blocked_on, blocked_limit) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO flow_queues (n, function, turn, blocked_on, blocked_limit) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (n) DO UPDATE SET turn = excluded.turn, blocked_on = excluded.blocked_on, blocked_limit = excluded.blocked_limit`,
     );
-    this.#delete = database.prepare("DELETE FROM queues WHERE n = ?");
+    this.#delete = database.prepare("DELETE FROM flow_queues WHERE n = ?");
     this.#ready = database.prepare(
-      "SELECT * FROM queues WHERE function = ? AND blocked_on IS NULL ORDER BY turn LIMIT 1",
+      "SELECT * FROM flow_queues WHERE function = ? AND blocked_on IS NULL ORDER BY turn LIMIT 1",
     );
     // One step of an index for each function, however many queues there are.
     this.#functions = database.prepare(
-      "SELECT min(function) AS next FROM queues WHERE blocked_on IS NULL AND function > ?",
+      "SELECT min(function) AS next FROM flow_queues WHERE blocked_on IS NULL AND function > ?",
     );
     this.#blocked = database.prepare(
-      "SELECT * FROM queues WHERE blocked_on = ? AND blocked_limit > ? ORDER BY turn LIMIT 1",
+      "SELECT * FROM flow_queues WHERE blocked_on = ? AND blocked_limit > ? ORDER BY turn LIMIT 1",
     );
-    this.#turn = database.prepare("SELECT turn FROM turns WHERE function = ?");
-    this.#putTurn = database.prepare("INSERT OR REPLACE INTO turns (function, turn) VALUES (?, ?)");
+    this.#turn = database.prepare("SELECT turn FROM flow_turns WHERE function = ?");
+    this.#putTurn = database.prepare("INSERT OR REPLACE INTO flow_turns (function, turn) VALUES (?, ?)");
   }
 
   get(n: number): Queue | null {

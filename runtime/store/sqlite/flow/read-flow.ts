@@ -18,14 +18,14 @@ export class FlowReader {
   ) {}
 
   policies(): Awaited<ReturnType<Store["flow"]["policies"]>> {
-    return this.#all("SELECT function, hash FROM policies ORDER BY function").map((row) => ({
+    return this.#all("SELECT function, hash FROM flow_policies ORDER BY function").map((row) => ({
       functionId: this.names.textOf(readNumber(row, "function")),
       hash: readText(row, "hash"),
     }));
   }
 
   superseded(): string[] {
-    return this.#all("SELECT run_id FROM superseded ORDER BY run_id").map((row) => readText(row, "run_id"));
+    return this.#all("SELECT run_id FROM flow_superseded ORDER BY run_id").map((row) => readText(row, "run_id"));
   }
 
   /** Those that are queued (0), then those that wait (2): the index of each status is in the order of insertion. */
@@ -46,10 +46,10 @@ export class FlowReader {
     const n = readNumber(run, "n");
     const queueNumber = readNumberOrNull(run, "queue");
     if (queueNumber === null) {
-      const [gather] = this.#all("SELECT * FROM gathers WHERE run = ?", n);
+      const [gather] = this.#all("SELECT * FROM flow_gathers WHERE run = ?", n);
       return gather ? describeGathering(toGather(gather), readNumber(run, "queue_at")) : null;
     }
-    const [queueRow] = this.#all("SELECT * FROM queues WHERE n = ?", queueNumber);
+    const [queueRow] = this.#all("SELECT * FROM flow_queues WHERE n = ?", queueNumber);
     if (!queueRow) return null;
     const queue = toQueue(queueRow, this.names);
     const [ahead] = this.#all(
@@ -58,20 +58,21 @@ export class FlowReader {
       readNumberOrNull(run, "place") ?? 0,
       n,
     );
-    const [bucket] = queue.blockedOn === null ? [] : this.#all("SELECT * FROM buckets WHERE key = ?", queue.blockedOn);
+    const [bucket] =
+      queue.blockedOn === null ? [] : this.#all("SELECT * FROM flow_buckets WHERE key = ?", queue.blockedOn);
     return describeLine(queue, ahead ? readNumber(ahead, "count") : 0, bucket ? toBucket(bucket) : null);
   }
 
   /** When a queue may be tried: 0 when one may now; null when none is known to come. */
   nextAt(): number | null {
-    const [ready] = this.#all("SELECT 1 AS found FROM queues WHERE blocked_on IS NULL LIMIT 1");
+    const [ready] = this.#all("SELECT 1 AS found FROM flow_queues WHERE blocked_on IS NULL LIMIT 1");
     if (ready) return 0;
-    const [timed] = this.#all("SELECT min(wake_at) AS next FROM buckets WHERE wake_at IS NOT NULL");
+    const [timed] = this.#all("SELECT min(wake_at) AS next FROM flow_buckets WHERE wake_at IS NOT NULL");
     return timed ? readNumberOrNull(timed, "next") : null;
   }
 
   verify(): Violation[] {
-    const lines = this.#all("SELECT * FROM lines").map((row) => ({
+    const lines = this.#all("SELECT * FROM flow_lines").map((row) => ({
       n: readNumber(row, "n"),
       functionId: this.names.textOf(readNumber(row, "function")),
       spec: JSON.parse(readText(row, "spec")) as LineSpec,
@@ -84,8 +85,8 @@ export class FlowReader {
     );
     return findFlowViolations({
       lines,
-      queues: this.#all("SELECT * FROM queues").map((row) => toQueue(row, this.names)),
-      buckets: this.#all("SELECT * FROM buckets").map(toBucket),
+      queues: this.#all("SELECT * FROM flow_queues").map((row) => toQueue(row, this.names)),
+      buckets: this.#all("SELECT * FROM flow_buckets").map(toBucket),
       runs: runs.map((row) => ({
         line: readNumber(row, "line"),
         queue: readNumberOrNull(row, "queue"),

@@ -55,8 +55,10 @@ export class SqliteFlowRows implements FlowRows {
 
   sweep(now: number): void {
     this.buckets.sweep(now);
-    this.context.run("DELETE FROM rate_starts WHERE key IN (SELECT key FROM rates WHERE expires_at <= ?)", [now]);
-    this.context.run("DELETE FROM rates WHERE expires_at <= ?", [now]);
+    this.context.run("DELETE FROM flow_rate_starts WHERE key IN (SELECT key FROM flow_rates WHERE expires_at <= ?)", [
+      now,
+    ]);
+    this.context.run("DELETE FROM flow_rates WHERE expires_at <= ?", [now]);
   }
 
   // ── lines, buckets, queues ───────────────────────────────────────────────────────────────────────────────────────
@@ -203,20 +205,20 @@ export class SqliteFlowRows implements FlowRows {
   // ── rates, gathers, singletons ───────────────────────────────────────────────────────────────────────────────────
 
   rate(key: string): RateRow | null {
-    const row = this.context.get("SELECT next, newest FROM rates WHERE key = ?", [key]);
+    const row = this.context.get("SELECT next, newest FROM flow_rates WHERE key = ?", [key]);
     return row ? { next: readNumber(row, "next"), newest: readNumber(row, "newest") } : null;
   }
 
   rateStart(key: string, number: number): number | null {
     if (number < 0) return null;
-    const row = this.context.get("SELECT at FROM rate_starts WHERE key = ? AND number = ?", [key, number]);
+    const row = this.context.get("SELECT at FROM flow_rate_starts WHERE key = ? AND number = ?", [key, number]);
     return row ? readNumber(row, "at") : null;
   }
 
   addRateStart(key: string, { number, at, from, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
-    this.context.run("INSERT INTO rate_starts (key, number, at) VALUES (?, ?, ?)", [key, number, at]);
-    this.context.run("DELETE FROM rate_starts WHERE key = ? AND number < ?", [key, from]);
-    this.context.run("INSERT OR REPLACE INTO rates (key, next, newest, expires_at) VALUES (?, ?, ?, ?)", [
+    this.context.run("INSERT INTO flow_rate_starts (key, number, at) VALUES (?, ?, ?)", [key, number, at]);
+    this.context.run("DELETE FROM flow_rate_starts WHERE key = ? AND number < ?", [key, from]);
+    this.context.run("INSERT OR REPLACE INTO flow_rates (key, next, newest, expires_at) VALUES (?, ?, ?, ?)", [
       key,
       number + 1,
       at,
@@ -244,21 +246,21 @@ export class SqliteFlowRows implements FlowRows {
   }
 
   single(key: string): string | null {
-    const row = this.context.get("SELECT run_id FROM singles WHERE key = ?", [key]);
+    const row = this.context.get("SELECT run_id FROM flow_singles WHERE key = ?", [key]);
     return row ? readText(row, "run_id") : null;
   }
 
   setSingle(key: string, runId: string | null): void {
-    if (runId === null) this.context.run("DELETE FROM singles WHERE key = ?", [key]);
-    else this.context.run("INSERT OR REPLACE INTO singles (key, run_id) VALUES (?, ?)", [key, runId]);
+    if (runId === null) this.context.run("DELETE FROM flow_singles WHERE key = ?", [key]);
+    else this.context.run("INSERT OR REPLACE INTO flow_singles (key, run_id) VALUES (?, ?)", [key, runId]);
   }
 
   addSuperseded(runId: string): void {
-    this.context.run("INSERT OR IGNORE INTO superseded (run_id) VALUES (?)", [runId]);
+    this.context.run("INSERT OR IGNORE INTO flow_superseded (run_id) VALUES (?)", [runId]);
   }
 
   deleteSuperseded(runId: string): void {
-    this.context.run("DELETE FROM superseded WHERE run_id = ?", [runId]);
+    this.context.run("DELETE FROM flow_superseded WHERE run_id = ?", [runId]);
   }
 }
 

@@ -13,7 +13,7 @@ CREATE INDEX runs_in_queue ON runs (queue_at) WHERE queue_at IS NOT NULL AND que
 CREATE INDEX runs_in_line ON runs (queue, place) WHERE queue IS NOT NULL;
 
 -- runs: how many that have not ended belong to it; there is none with 0.
-CREATE TABLE lines (
+CREATE TABLE flow_lines (
   n        INTEGER PRIMARY KEY,
   function INTEGER NOT NULL,
   spec     TEXT NOT NULL,
@@ -22,24 +22,24 @@ CREATE TABLE lines (
 );
 
 -- n: twice the line, plus one for runs that go on.
-CREATE TABLE queues (
+CREATE TABLE flow_queues (
   n             INTEGER PRIMARY KEY,
   function      INTEGER NOT NULL,
   turn          INTEGER NOT NULL,
   blocked_on    TEXT,
   blocked_limit INTEGER NOT NULL
 );
-CREATE INDEX queues_ready   ON queues (function, turn) WHERE blocked_on IS NULL;
-CREATE INDEX queues_blocked ON queues (blocked_on, turn) WHERE blocked_on IS NOT NULL;
+CREATE INDEX flow_queues_ready   ON flow_queues (function, turn) WHERE blocked_on IS NULL;
+CREATE INDEX flow_queues_blocked ON flow_queues (blocked_on, turn) WHERE blocked_on IS NOT NULL;
 
 -- When a function was served last. 0: the plain queue.
-CREATE TABLE turns (
+CREATE TABLE flow_turns (
   function INTEGER PRIMARY KEY,
   turn     INTEGER NOT NULL
 );
 
 -- lim: the limit of the last who took a slot. throttle: JSON. expires_at: where nobody holds or waits for it.
-CREATE TABLE buckets (
+CREATE TABLE flow_buckets (
   key        TEXT PRIMARY KEY,
   held       INTEGER NOT NULL,
   lim        INTEGER NOT NULL,
@@ -48,18 +48,18 @@ CREATE TABLE buckets (
   wake_at    INTEGER,
   expires_at INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX buckets_timed     ON buckets (wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX buckets_by_expiry ON buckets (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX flow_buckets_timed     ON flow_buckets (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX flow_buckets_by_expiry ON flow_buckets (expires_at) WHERE expires_at IS NOT NULL;
 
-CREATE TABLE rates (
+CREATE TABLE flow_rates (
   key        TEXT PRIMARY KEY,
   next       INTEGER NOT NULL,
   newest     INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX rates_by_expiry ON rates (expires_at);
+CREATE INDEX flow_rates_by_expiry ON flow_rates (expires_at);
 
-CREATE TABLE rate_starts (
+CREATE TABLE flow_rate_starts (
   key    TEXT NOT NULL,
   number INTEGER NOT NULL,
   at     INTEGER NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE rate_starts (
 ) WITHOUT ROWID;
 
 -- Runs that still take events in. state: the policy and what it keeps, as JSON.
-CREATE TABLE gathers (
+CREATE TABLE flow_gathers (
   key    TEXT PRIMARY KEY,
   run    INTEGER NOT NULL UNIQUE,
   run_id TEXT NOT NULL,
@@ -76,25 +76,25 @@ CREATE TABLE gathers (
 ) WITHOUT ROWID;
 
 -- The ids of their events, many a row.
-CREATE TABLE gathered (
+CREATE TABLE flow_gathered (
   run   INTEGER NOT NULL,
   chunk INTEGER NOT NULL,
   ids   TEXT NOT NULL,
   PRIMARY KEY (run, chunk)
 ) WITHOUT ROWID;
 
-CREATE TABLE singles (
+CREATE TABLE flow_singles (
   key    TEXT PRIMARY KEY,
   run_id TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- Runs that are to be cancelled, since a later one of their singleton has taken their place.
-CREATE TABLE superseded (
+CREATE TABLE flow_superseded (
   run_id TEXT PRIMARY KEY
 ) WITHOUT ROWID;
 
 -- The policies under which a function's runs are in line.
-CREATE TABLE policies (
+CREATE TABLE flow_policies (
   function INTEGER PRIMARY KEY,
   hash     TEXT NOT NULL
 );

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { isTruthy } from "../../manifest/expression/expression-values.js";
+import type { Expression } from "../../manifest/manifest.js";
+import type { GatherEntry, LineSpec, RunControl, SlotDemand } from "../../store/store.js";
+import type { FunctionPolicies } from "./function-policies.js";
+import { headStartMs } from "./policies/priority.js";
+
+/** The event of a run, as its keys are computed from it. */
+export interface ControlledEvent {
+  readonly payload: unknown;
+  readonly ts: number;
+  /** Of its JSON. */
+  readonly bytes: number;
+}
+
+/** The value of an expression over the event; `undefined` when it cannot be computed, which is recorded. */
+export type Evaluate = (source: string, event: unknown) => unknown;
+
+/**
+ * How a run was asked for. Who invokes a function waits for a run of its own: that one is not rate limited, and gathers nothing. A tick of a
+ * schedule is rate limited, and gathers nothing.
+ */
+export type Origin = "event" | "tick" | "invocation";
+
+/** Longer ones are told apart by their hash: a key is part of many rows. */
+const longestKey = 200;
+
+/** What holds this run back: the policies with the keys that its event gives them. Null when nothing does. */
+export function controlRun(
+  functionId: string,
+  policies: FunctionPolicies,
+  event: ControlledEvent,
+  origin: Origin,
+  evaluate: Evaluate,
+): RunControl | null {
+  /** The key's value as text; null when the policy is switched off for this event. */
+  const keyOf = (key: Expression | undefined): string | null => {
+    if (!key) return "";
+    const value = evaluate(key.source, event.payload);
+    if (value === false) return null;
+    return value === undefined ? "" : shortKey(JSON.stringify(value ?? null));
+  };
+  const gather = origin === "event" ? gatherOf(functionId, policies, event, keyOf, evaluate) : null;
+  const rate = origin === "invocation" ? null : rateOf(functionId, policies, keyOf);
+  const line = lineOf(functionId, policies, gather !== null, keyOf);
+  if (!line && !rate) return null;
+  const { priority } = policies;
+  return {
+    line,
+    headStartMs: priority ? headStartMs(evaluate(priority.run.source, event.payload)) : 0,
+    rate,
+    gather,
+  };
+}
+
+type KeyOf = (key: Expression | undefined) => string | null;
+
+function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean, keyOf: KeyOf): LineSpec | null {
+  const { hash, concurrency, throttle, singleton, priority } = policies;
+  const slots: SlotDemand[] = [];
+  for (const [index, { limit, key, scope, unit }] of concurrency.entries()) {
+    const value = keyOf(key);
+    if (value === null) continue;
+    // Of the function alone, or shared by all that name the same key.
+    const bucket = scope === "fn" ? `concurrency ${functionId}#${index} ${value}` : `concurrency ${scope} ${value}`;
+    slots.push({ bucket: bucket.trimEnd(), limit, unit });
+  }
+  const single = singleton ? keyOf(singleton.key) : null;
+  const singleKey = single === null ? null : `singleton ${functionId} ${single}`.trimEnd();
+  if (singleKey !== null) slots.push({ bucket: singleKey, limit: 1, unit: "run" });
+  const throttled = throttle ? keyOf(throttle.key) : null;
+  const ordered = priority !== undefined;
+  if (slots.length === 0 && throttled === null && !gathers && !ordered) return null;
+  return {
+    hash,
+    slots,
+    throttle:
+      throttle && throttled !== null
+        ? {
+            limit: throttle.limit,
+            burst: throttle.burst,
+            periodMs: throttle.periodMs,
+            bucket: `throttle ${functionId} ${throttled}`.trimEnd(),
+          }
+        : null,
+    singleton: singleton && singleKey !== null ? { key: singleKey, mode: singleton.mode } : null,
+    gathers,
+    ordered,
+  };
+}
+
+function rateOf(functionId: string, { rateLimit }: FunctionPolicies, keyOf: KeyOf): RunControl["rate"] {
+  const key = rateLimit ? keyOf(rateLimit.key) : null;
+  if (!rateLimit || key === null) return null;
+  const { limit, periodMs } = rateLimit;
+  return { limit, periodMs, key: `${functionId} ${key}`.trimEnd() };
+}
+
+function gatherOf(
+  functionId: string,
+  { debounce, batchEvents }: FunctionPolicies,
+  { payload, ts, bytes }: ControlledEvent,
+  keyOf: KeyOf,
+  evaluate: Evaluate,
+): GatherEntry | null {
+  if (debounce) {
+    const key = keyOf(debounce.key);
+    if (key === null) return null;
+    const { periodMs, timeoutMs = null, collect } = debounce;
+    const policy = { kind: "debounce", periodMs, timeoutMs, collect } as const;
+    return { key: `${functionId} ${key}`.trimEnd(), policy, ts, bytes };
+  }
+  if (!batchEvents) return null;
+  // An event that does not meet the condition runs alone.
+  if (batchEvents.if && !isMet(evaluate(batchEvents.if.source, payload))) return null;
+  const key = keyOf(batchEvents.key);
+  if (key === null) return null;
+  const { maxSize, timeoutMs } = batchEvents;
+  return { key: `${functionId} ${key}`.trimEnd(), policy: { kind: "batch", maxSize, timeoutMs }, ts, bytes };
+}
+
+function isMet(value: unknown): boolean {
+  return value !== undefined && isTruthy(value);
+}
+
+function shortKey(key: string): string {
+  if (key.length <= longestKey) return key;
+  return `${key.slice(0, longestKey / 2)}…${createHash("sha256").update(key).digest("base64url")}`;
+}

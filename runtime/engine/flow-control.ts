@@ -1,0 +1,60 @@
+import type { Store, Write } from "../store/store.js";
+import { controlRun, type Evaluate } from "./3-control/control-run.js";
+import type { Committer } from "./committer.js";
+import { payloadBytes, readPayload } from "./event-record.js";
+import type { LoadedApplication, LoadedFunction } from "./load-application.js";
+import { describeUnenforced } from "./unenforced-policies.js";
+
+/** So many runs are lined up anew in one transaction. */
+const relinePage = 500;
+
+export interface FlowControlServices {
+  readonly store: Store;
+  readonly committer: Committer;
+  readonly evaluate: Evaluate;
+  now(): number;
+  warn(code: string, message: string): void;
+}
+
+/** What a deployment means for the runs that wait under flow control. */
+export class FlowControl {
+  constructor(readonly services: FlowControlServices) {}
+
+  /**
+   * Lines up anew what waits, where the policies of a function are others than those it was lined up under. What is
+   * executing at the time goes on under those that it has.
+   */
+  async deploy(app: LoadedApplication): Promise<void> {
+    const { store } = this.services;
+    const known = new Map((await store.flow.policies()).map(({ functionId, hash }) => [functionId, hash]));
+    for (const fn of app.functions.values()) {
+      // What is not enforced must not pass for what is.
+      const unenforced = describeUnenforced(fn);
+      if (unenforced !== null) this.services.warn("policy-not-enforced", unenforced);
+      const hash = fn.policies?.hash ?? null;
+      if ((known.get(fn.fullId) ?? null) === hash) continue;
+      await this.#reline(fn);
+      // After the runs: a process that dies in between does it again.
+      await this.services.committer.commit([{ kind: "policies", functionId: fn.fullId, hash }]);
+    }
+  }
+
+  async #reline(fn: LoadedFunction): Promise<void> {
+    const { store, evaluate, now } = this.services;
+    for (let cursor: string | null = null; ;) {
+      const page = await store.flow.unleased(fn.fullId, relinePage, cursor);
+      const writes: Write[] = [];
+      for (const { run, events } of await store.runs.snapshots(page.runIds)) {
+        const [event] = events;
+        if (!event) continue;
+        const controlled = { payload: readPayload(event), ts: event.ts, bytes: payloadBytes(event) };
+        const origin = run.parent === null ? "event" : "invocation";
+        const control = fn.policies && controlRun(fn.fullId, fn.policies, controlled, origin, evaluate);
+        writes.push({ kind: "reline", runId: run.id, control, now: now() });
+      }
+      if (writes.length > 0) await this.services.committer.commit(writes);
+      if (page.next === null) return;
+      cursor = page.next;
+    }
+  }
+}
