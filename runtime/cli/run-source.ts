@@ -7,7 +7,8 @@ import { runsAnswerSchema } from "../server/routes/runs.js";
 import { answerRun } from "../server/run-answer.js";
 import { makeTimeline } from "../server/timeline.js";
 import type { RunStatus } from "../store/records.js";
-import type { Store } from "../store/store.js";
+import { exportRun, type RunHistory, runHistorySchema } from "../store/run-history.js";
+import type { RunSnapshot, Store } from "../store/store.js";
 import { CommandFailure } from "./command-failure.js";
 import { openExistingStore } from "./open-store.js";
 import { parseServerUrl, readAnswer } from "./read-answer.js";
@@ -26,6 +27,8 @@ export interface RunSource {
   list(listing: RunListing): Promise<RunPage>;
   /** @throws CommandFailure when there is none */
   show(id: string): Promise<RunDetail>;
+  /** @throws CommandFailure when there is none */
+  export(id: string): Promise<RunHistory>;
 }
 
 /** Lends the source to `use` and closes it. @throws CommandFailure | StoreError */
@@ -55,6 +58,9 @@ function makeServerSource(server: URL): RunSource {
       const url = new URL(`/v1/runs/${encodeURIComponent(id)}`, server);
       return (await readAnswer(url, runDetailAnswerSchema)).data;
     },
+    export(id) {
+      return readAnswer(new URL(`/v1/runs/${encodeURIComponent(id)}/history`, server), runHistorySchema);
+    },
   };
 }
 
@@ -69,14 +75,21 @@ function makeStoreSource(store: Store): RunSource {
       return { data: page.items.map(answerRun), next: page.next };
     },
     async show(id) {
-      const [snapshot] = await store.runs.snapshots([id]);
-      if (snapshot === undefined)
-        throw new CommandFailure(`there is no run \`${id}\``, "`stepwright runs list` lists them");
+      const snapshot = await findSnapshot(store, id);
       return {
         ...answerRun(snapshot.run),
         events: snapshot.events.map(answerEvent),
         steps: makeTimeline(snapshot),
       };
     },
+    async export(id) {
+      return exportRun(await findSnapshot(store, id));
+    },
   };
+}
+
+async function findSnapshot(store: Store, id: string): Promise<RunSnapshot> {
+  const [snapshot] = await store.runs.snapshots([id]);
+  if (snapshot) return snapshot;
+  throw new CommandFailure(`there is no run \`${id}\``, "`stepwright runs list` lists them");
 }

@@ -1,4 +1,4 @@
-/** `stepwright runs list` and `stepwright runs show`. */
+/** `stepwright runs list`, `stepwright runs show` and `stepwright runs export`. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
@@ -27,13 +27,19 @@ export function makeRunsCommand(): Command {
     .description("Shows the timeline of a run: its steps, their attempts and results, and what it waits for.")
     .argument("<id>", "the run's id")
     .action((id: string, flags: SourceFlags) => finish(() => showRun({ ...flags, id })));
-  for (const command of [list, show]) {
-    command
-      .addOption(makeUrlOption())
-      .option("--db <file>", "read this database instead, when no server runs")
-      .option("--json", "print the answer as JSON", false);
+  const history = new Command("export")
+    .description("Prints a run with its events and its journal as JSON, for `replay` of `stepwright/testing`.")
+    .argument("<id>", "the run's id")
+    .action((id: string, flags: Omit<SourceFlags, "json">) => finish(() => exportOne({ ...flags, id })));
+  for (const command of [list, show]) command.option("--json", "print the answer as JSON", false);
+  for (const command of [list, show, history]) {
+    command.addOption(makeUrlOption()).option("--db <file>", "read this database instead, when no server runs");
   }
-  return new Command("runs").description("Lists runs, or shows one.").addCommand(list).addCommand(show);
+  return new Command("runs")
+    .description("Lists runs, shows one, or exports one.")
+    .addCommand(list)
+    .addCommand(show)
+    .addCommand(history);
 }
 
 /** Gives the exit code. */
@@ -50,6 +56,13 @@ export async function listRuns({ url, db, json, ...listing }: RunListing & Sourc
 export async function showRun({ id, url, db, json }: SourceFlags & { readonly id: string }): Promise<number> {
   const run = await withRunSource({ url, db }, (source) => source.show(id));
   process.stdout.write(json ? `${JSON.stringify(run, null, 2)}\n` : renderRun(run, colorsOfOutput()));
+  return 0;
+}
+
+/** Gives the exit code. */
+export async function exportOne({ id, url, db }: Omit<SourceFlags, "json"> & { readonly id: string }): Promise<number> {
+  const history = await withRunSource({ url, db }, (source) => source.export(id));
+  process.stdout.write(`${JSON.stringify(history, null, 2)}\n`);
   return 0;
 }
 

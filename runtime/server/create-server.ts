@@ -10,6 +10,7 @@ import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
 import { addEventsRoute } from "./routes/events.js";
 import { addHealthRoute } from "./routes/health.js";
+import { addHistoryRoute } from "./routes/history.js";
 import { addIngestRoute } from "./routes/ingest.js";
 import { addInvokeRoute } from "./routes/invoke.js";
 import { addResultRoute } from "./routes/result.js";
@@ -91,5 +92,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRunsRoute(server, context);
   addRunRoute(server, context);
   addResultRoute(server, context);
+  addHistoryRoute(server, context);
   return server;
 }

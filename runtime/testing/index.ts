@@ -10,3 +10,5 @@ export {
 export { TestKitError, type TestKitErrorCode } from "./test-kit-error.js";
 export type { TestEvent, TestRun, TestStep, TestWait } from "./test-run.js";
 export type { CommitPoint } from "./crashable-engine.js";
+export { exportRun, type RunHistory, runHistorySchema, runHistoryVersion } from "../store/run-history.js";
+export { replay, ReplayError, type Divergence, type ReplayedStep, type ReplayResult } from "./replay.js";

@@ -70,7 +70,7 @@ export class Scripts {
     const script = this.#find(functionId, key, op.id);
     const place = placeOf(runId, key);
     const count = (): void => void this.#executions.set(place, (this.#executions.get(place) ?? 0) + 1);
-    if (op.kind === "run") {
+    if (op.kind === "run" || op.kind === "rollback") {
       return {
         ...op,
         body: (attempt, input) => {
@@ -82,11 +82,12 @@ export class Scripts {
     }
     if (!script) return op;
     this.#tools.set(place, op.kind);
-    const { id, name } = op;
+    const { id, name, rollback } = op;
     return {
       kind: "run",
       id,
       name,
+      ...(rollback && { rollback }),
       input: [],
       body: (attempt, input) => {
         count();
@@ -100,7 +101,8 @@ export class Scripts {
   /** A result that a script gave is in the journal as that of a body. */
   #asRecorded(runId: string, key: string, op: StepOp): StepOp {
     if (!this.#tools.has(placeOf(runId, key))) return op;
-    return { kind: "run", id: op.id, name: op.name, input: [], body: () => null };
+    const { id, name, rollback } = op;
+    return { kind: "run", id, name, ...(rollback && { rollback }), input: [], body: () => null };
   }
 
   /** A script for the very step goes before one for all repeats of its id. */

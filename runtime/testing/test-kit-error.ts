@@ -6,6 +6,7 @@ const help = {
   "run-not-ended": "let time pass with `advance`, or send what it waits for",
   "run-not-completed": "look at the run's `error`, or expect the failure",
   "unknown-run": "`runs()` lists them",
+  "unknown-function": "replay against the application that the run belongs to",
   "several-runs": "pass the run's id, or filter `runs()`",
   "test-ended": "start another environment",
   "invalid-option": "see the option's documentation",
