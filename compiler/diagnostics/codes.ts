@@ -21,6 +21,7 @@ export const diagnosticCodes = {
   "invalid-duration": { severity: "error", title: "a duration that does not parse or is out of range" },
   "invalid-expression": { severity: "error", title: "an expression that does not parse or type-check" },
   "nested-step": { severity: "error", title: "a step inside another step" },
+  "nondeterministic-call": { severity: "warning", title: "a value outside a step that a replay does not repeat" },
   "opaque-definition": { severity: "info", title: "a definition that is only known at run time" },
   "payload-mismatch": { severity: "error", title: "event data that does not fit the event's schema" },
   "reasonless-waiver": { severity: "warning", title: "a waiver without a reason" },

@@ -30,6 +30,21 @@ export interface Diagnostic {
   /** Other places that belong to it, such as the first use of an id. */
   readonly related: readonly LabelledSpan[];
   readonly help?: string | undefined;
+  /** Ways to repair it that are safe to apply without being read; absent when there is none. The first is the best. */
+  readonly fixes?: readonly Fix[] | undefined;
+}
+
+/** A repair as data: all its edits belong together, and none overlaps another. */
+export interface Fix {
+  /** What it does, as an editor offers it: "record it in a step". */
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
+/** Puts `text` in the place of `span`; a span of no length inserts it. */
+export interface Edit {
+  readonly span: SourceSpan;
+  readonly text: string;
 }
 
 /** Orders by file, then position, then code, so that equal input prints equal text. */

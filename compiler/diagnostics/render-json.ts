@@ -18,6 +18,10 @@ export function renderJson(diagnostics: readonly Diagnostic[]): string {
       span: listSpan(diagnostic.span),
       related: diagnostic.related.map(listSpan),
       help: diagnostic.help ?? null,
+      fixes: (diagnostic.fixes ?? []).map(({ title, edits }) => ({
+        title,
+        edits: edits.map(({ span, text }) => ({ span: listSpan(span), text })),
+      })),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 
 import { diagnosticCodes, listDiagnosticCodes } from "./codes.js";
-import type { Diagnostic, LabelledSpan, Severity } from "./diagnostic.js";
+import type { Diagnostic, Fix, LabelledSpan, Severity, SourceSpan } from "./diagnostic.js";
 
 export interface SarifOptions {
   /** Absolute path that the files of spans are relative to. */
@@ -49,6 +49,7 @@ export function renderSarif(diagnostics: readonly Diagnostic[], options: SarifOp
               ...(span.label !== undefined && { message: { text: span.label } }),
             })),
           }),
+          ...(diagnostic.fixes && { fixes: diagnostic.fixes.map(writeFix) }),
         })),
       },
     ],
@@ -60,16 +61,28 @@ function writeMessage({ message, help }: Diagnostic): string {
   return help === undefined ? message : `${message}\nhelp: ${help}`;
 }
 
-function writeLocation(span: LabelledSpan): object {
+/** All edits of a fix that are in one file are one change of it. */
+function writeFix({ title, edits }: Fix): object {
+  const files = [...new Set(edits.map(({ span }) => span.file))];
   return {
-    physicalLocation: {
-      artifactLocation: { uri: span.file.split("/").map(encodeURIComponent).join("/"), uriBaseId: "ROOT" },
-      region: {
-        startLine: span.line,
-        startColumn: span.column,
-        endLine: span.endLine,
-        endColumn: span.endColumn,
-      },
-    },
+    description: { text: title },
+    artifactChanges: files.map((file) => ({
+      artifactLocation: writeFile(file),
+      replacements: edits
+        .filter(({ span }) => span.file === file)
+        .map(({ span, text }) => ({ deletedRegion: writeRegion(span), insertedContent: { text } })),
+    })),
   };
+}
+
+function writeLocation(span: LabelledSpan): object {
+  return { physicalLocation: { artifactLocation: writeFile(span.file), region: writeRegion(span) } };
+}
+
+function writeFile(file: string): object {
+  return { uri: file.split("/").map(encodeURIComponent).join("/"), uriBaseId: "ROOT" };
+}
+
+function writeRegion({ line, column, endLine, endColumn }: SourceSpan): object {
+  return { startLine: line, startColumn: column, endLine, endColumn };
 }

@@ -1,6 +1,7 @@
 import type { ts } from "ts-morph";
 import type { FunctionValue } from "../1-source/evaluate/value.js";
 import { Freshness } from "../1-source/freshness.js";
+import type { Taint } from "./effects/taint.js";
 import { FactTable } from "./fact-table.js";
 import type { ClientModel, EventModel, FunctionModel, HandlerModel, OpaqueModel, SendSite, StepSite } from "./model.js";
 
@@ -17,6 +18,8 @@ export interface Facts {
   readonly handlers: FactTable<DefinitionHandlers>;
   /** By the call; null for one that sends nothing. */
   readonly sends: FactTable<SendFact | null>;
+  /** By the function: what the value that it gives depends on. */
+  readonly summaries: FactTable<Taint>;
 }
 
 export interface ClientFact {
@@ -73,5 +76,6 @@ export function createFacts(): Facts {
     definitions: new FactTable(freshness),
     handlers: new FactTable(freshness),
     sends: new FactTable(freshness),
+    summaries: new FactTable(freshness),
   };
 }

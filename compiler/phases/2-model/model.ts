@@ -119,6 +119,44 @@ export interface HandlerModel {
   readonly code: string;
   /** Of what the handler returns, awaited. */
   readonly output: Shape;
+  /** Values outside steps that are other ones when the handler is replayed, and reach something that matters. */
+  readonly hazards: readonly ReplayHazard[];
+}
+
+/** `state`: a variable of a module that functions change. `order`: which of several is first. `io`: from outside. */
+export type HazardKind = "time" | "random" | "id" | "environment" | "io" | "state" | "order";
+
+/** One expression in a handler whose value is another one on each replay. */
+export interface ReplayHazard {
+  readonly kind: HazardKind;
+  /** What gives the value, as the program calls it: `crypto.randomUUID`. */
+  readonly source: string;
+  readonly sourceSpan: Span;
+  /** The expression in the handler; that of `sourceSpan` when there are no helpers in between. */
+  readonly span: Span;
+  /** The calls from the handler to the source, outermost first; empty without helpers. */
+  readonly chain: readonly CallFrame[];
+  /** The calls that lead from the handler to `span` when it is in a helper that makes steps. */
+  readonly through: readonly CallFrame[];
+  /** By its name it is something that should not be written into a journal: a token, a password. */
+  readonly secret: boolean;
+  /** In order of execution. */
+  readonly reaches: readonly HazardReach[];
+  /** The text of a fix that records the value, where one is safe: `await step.run("order-id", () => randomUUID())`. */
+  readonly recorded: { readonly span: Span; readonly text: string } | null;
+}
+
+/** What a value that changes comes to. */
+export interface HazardReach {
+  /** `branch`: it decides whether, or how often, the step at `span` runs. `result`: of the handler. */
+  readonly as: "id" | "input" | "branch" | "result";
+  readonly span: Span;
+  /** The step's tool; null for the result. */
+  readonly tool: StepToolName | null;
+  /** A step is awaited between the value and here, so that a replay comes here with another value than it began with. */
+  readonly afterStep: boolean;
+  /** The value is made in the step's own arguments and goes nowhere else. */
+  readonly inline: boolean;
 }
 
 export type StepNode = StepSite | StepGroup;

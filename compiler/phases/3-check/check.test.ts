@@ -47,7 +47,7 @@ function group(kind: StepGroup["kind"], children: StepNode[], concurrent = false
 }
 
 function handlerOf(steps: StepNode[]): HandlerModel {
-  return { span: spanAt(1), steps, escapes: [], code: "", output: { kind: "unknown" } };
+  return { span: spanAt(1), steps, escapes: [], code: "", output: { kind: "unknown" }, hazards: [] };
 }
 
 function modelOf(steps: StepNode[], waivers: WaiverModel[] = []): AppModel {

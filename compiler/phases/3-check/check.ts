@@ -12,6 +12,7 @@ import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
 import { findInvalidExpressions } from "./rules/invalid-expression.js";
 import { findNestedSteps } from "./rules/nested-step.js";
+import { findNondeterministicCalls } from "./rules/nondeterministic-call.js";
 import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
 import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
@@ -32,6 +33,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["invalid-duration", findInvalidDurations],
   ["invalid-expression", findInvalidExpressions],
   ["nested-step", findNestedSteps],
+  ["nondeterministic-call", findNondeterministicCalls],
   ["opaque-definition", findOpaqueDefinitions],
   ["payload-mismatch", findPayloadMismatches],
   ["unawaited-step", findUnawaitedSteps],
@@ -65,6 +67,7 @@ function toDiagnostic({ code, finding }: CodedFinding): Diagnostic {
     span: labelSpan(finding.span, finding.label),
     related: [...(finding.related ?? []), ...calls],
     ...(finding.help !== undefined && { help: finding.help }),
+    ...(finding.fixes !== undefined && { fixes: finding.fixes }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What a rule is: a pure function from the model to findings. `check.ts` makes diagnostics of them. */
-import type { LabelledSpan, Severity } from "../../diagnostics/diagnostic.js";
+import type { Fix, LabelledSpan, Severity } from "../../diagnostics/diagnostic.js";
 import type { AppModel, CallFrame } from "../2-model/model.js";
 import type { Span } from "../2-model/span.js";
 
@@ -17,6 +17,9 @@ export interface Finding {
    * them counts: a finding in shared code can be waived for one handler alone.
    */
   readonly through?: readonly CallFrame[];
+  /** Further places whose waivers count, such as the call in a helper that is the cause. */
+  readonly waivedAt?: readonly Span[];
+  readonly fixes?: readonly Fix[];
   /** The manifest cannot hold what is written here, so no waiver takes the finding back. */
   readonly binding?: boolean;
 }

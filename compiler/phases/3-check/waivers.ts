@@ -32,7 +32,8 @@ export function applyWaivers(findings: readonly CodedFinding[], waivers: readonl
 
 /** The place itself, or a call on the way to it when it is in a helper. */
 function covers(waiver: WaiverModel, finding: Finding): boolean {
-  const places = [finding.span, ...(finding.through ?? []).map(({ span }) => span)];
+  const calls = (finding.through ?? []).map(({ span }) => span);
+  const places = [finding.span, ...calls, ...(finding.waivedAt ?? [])];
   return places.some((place) => contains(waiver.covers, place));
 }
 

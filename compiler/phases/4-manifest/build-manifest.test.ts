@@ -34,7 +34,7 @@ const fn = (id: string | null, line: number, code: string): FunctionModel => ({
   triggersTwice: false,
   triggers: [{ kind: "event", event: "user/*", value: folded({ event: "user/*" }, line), span: span(line) }],
   triggersSpan: span(line),
-  handler: { span: span(line), steps: [], escapes: [], code, output: { kind: "unknown" } },
+  handler: { span: span(line), steps: [], escapes: [], code, output: { kind: "unknown" }, hazards: [] },
   onFailure: null,
   onCancel: null,
   onComplete: null,

@@ -25,6 +25,10 @@ const iterations = new Set(["map", "flatMap", "forEach", "filter", "some", "ever
 /** Follows one handler in the order in which it executes, into the helpers that make steps. */
 export class HandlerWalk {
   readonly escapes: HandlerModel["escapes"][number][] = [];
+  /** What each call outside of other functions calls. */
+  readonly callees = new Map<ts.Node, Value>();
+  /** Calls of the project's functions that make steps. */
+  readonly makingSteps = new Set<ts.Node>();
   /** The project's functions that were followed, for the hash. */
   readonly followed: FunctionNode[] = [];
   private readonly active: FunctionNode[] = [];
@@ -149,6 +153,7 @@ export class HandlerWalk {
 
   private call(call: ts.CallExpression, position: Position): StepNode[] {
     const callee = evaluate(this.reading.evaluation, call.expression, position.scope);
+    this.callees.set(call, callee);
     const tool = stepToolOf(callee);
     if (tool !== null) {
       const before = call.arguments.flatMap((argument) => this.walk(argument, position));
@@ -229,7 +234,11 @@ export class HandlerWalk {
     for (const argument of call.arguments) {
       if (!isFunctionExpression(argument)) found.push(...this.walk(argument, position));
     }
-    if (follow) found.push(...this.follow(follow, call, position));
+    if (follow) {
+      const steps = this.follow(follow, call, position);
+      if (steps.length > 0) this.makingSteps.add(call);
+      found.push(...steps);
+    }
     const { use } = promiseUseOf(call);
     const isChain =
       ts.isPropertyAccessExpression(call.expression) &&

@@ -3,6 +3,7 @@ import type { FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import { normaliseCode } from "../normalised-code.js";
 import type { HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
+import { readHazards } from "../effects/read-hazards.js";
 import { HandlerWalk } from "./handler-walk.js";
 import { returnedShape } from "../expression-shape.js";
 import { contextRole } from "./step-value.js";
@@ -32,5 +33,6 @@ export function readHandler(
     escapes: walk.escapes,
     code: [node, ...walk.followed].map(normaliseCode).join("\n"),
     output: returnedShape(reading, handler, scope),
+    hazards: steps.length > 0 ? readHazards(reading, node, scope, walk) : [],
   };
 }
