@@ -12,6 +12,7 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { RunSnapshot, Store } from "./store/store.js";
+import { openDatabase } from "./store/sqlite/driver.js";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.js";
 import { CrashProcess } from "./testing/crash-process.js";
 import { seededRandom } from "./testing/seeded-random.js";
@@ -48,6 +49,7 @@ const committedAtKills = new Map<string, string>();
 const refusals: string[] = [];
 let runs: RunSnapshot[] = [];
 let executions: ReadonlyMap<string, readonly Execution[]>;
+let ledger: Ledger;
 let lastProcess = "";
 
 beforeAll(
@@ -65,6 +67,7 @@ beforeAll(
     foundAtKill.push(...(await verify(store)));
     runs = await readAllRuns(store);
     await store.close();
+    ledger = await readLedger(database);
     executions = readLog();
     const repeated = [...executions.values()].reduce((sum, list) => sum + list.length, 0);
     console.log(`crash test: ${sent.length} events sent, ${runs.length} runs, ${repeated} executions of step bodies`);
@@ -109,7 +112,7 @@ async function oneLife(round: number): Promise<void> {
 }
 
 function makeEvents(prefix: string): { sent: Sent; event: unknown }[] {
-  const names = ["crash/chain", "crash/chain", "crash/parent", "crash/wait", "crash/doomed"];
+  const names = ["crash/chain", "crash/chain", "crash/parent", "crash/wait", "crash/doomed", "crash/ledger"];
   const count = 1 + Math.floor(random() * 3);
   return Array.from({ length: count }, (_, index) => {
     const key = `${prefix}.${index}`;
@@ -138,7 +141,8 @@ async function lookIntoCopy(): Promise<void> {
   }
   const store = await openSqliteStore({ path: copy });
   foundAtKill.push(...(await verify(store)));
-  for (const run of await readAllRuns(store)) {
+  const copied = await readAllRuns(store);
+  for (const run of copied) {
     for (const [step, committed] of committedOf(run)) {
       const settled = committed.at(-1) ?? "";
       // never replaced by a later one: what is in a journal stays
@@ -146,6 +150,40 @@ async function lookIntoCopy(): Promise<void> {
     }
   }
   await store.close();
+  const { entries, balance } = await readLedger(copy);
+  const journalled = copied.flatMap(journalledEntries);
+  if (entries.toSorted().join() !== journalled.toSorted().join()) foundAtKill.push("rows and journal differ");
+  if (balance !== balanceOf(journalled)) foundAtKill.push(`the balance is ${balance}`);
+}
+
+interface Ledger {
+  /** `<run> <side>`. */
+  readonly entries: readonly string[];
+  readonly balance: number;
+}
+
+/** What the transactions have left in the user's tables. */
+async function readLedger(path: string): Promise<Ledger> {
+  const file = await openDatabase(path);
+  try {
+    const tables = file.prepare("SELECT name FROM sqlite_schema WHERE name IN ('balance', 'entries')").all([]);
+    if (tables.length === 0) return { entries: [], balance: 0 };
+    const entries = file.prepare("SELECT run || ' ' || side AS entry FROM entries").all([]);
+    const [row] = file.prepare("SELECT value FROM balance").all([]);
+    return { entries: entries.map(({ entry }) => String(entry)), balance: Number(row?.["value"]) };
+  } finally {
+    file.close();
+  }
+}
+
+/** The entries that the journal says were made. */
+function journalledEntries({ run, journal }: RunSnapshot): string[] {
+  const done = (key: string): boolean => journal.some((step) => step.key === key && step.status === "completed");
+  return [...(done("credit") ? [`${run.id} credit`] : []), ...(done("credit:rollback") ? [`${run.id} debit`] : [])];
+}
+
+function balanceOf(entries: readonly string[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.endsWith("credit") ? 1 : -1), 0);
 }
 
 async function readAllRuns(store: Store): Promise<RunSnapshot[]> {
@@ -200,6 +238,7 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       "crash/parent": "crash-parent",
       "crash/wait": "crash-waiter",
       "crash/doomed": "crash-doomed",
+      "crash/ledger": "crash-ledger",
     };
     for (const event of sent) {
       const expected = functionOf[event.name];
@@ -257,6 +296,8 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
     for (const [step, executed] of executions) {
       executed.forEach((execution, index) => {
         if (committed.has(execution.name)) return;
+        // what a rollback returns is not kept: its last execution is the one that counted
+        if (step.endsWith(":rollback") && index === executed.length - 1) return;
         // the process that executed it was killed, and did nothing for that step afterwards
         expect(execution.process, step).not.toBe(lastProcess);
         expect(executed[index + 1]?.process, step).not.toBe(execution.process);
@@ -272,6 +313,25 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
     expect(new Set(parents).size).toBe(parents.length);
     expect(runsOf("child").length).toBe(runsOf("parent").length);
     expect(runsOf("doomed-failure").length).toBe(runsOf("doomed").length);
+  });
+
+  it("writes the rows of a transaction exactly once, and takes them back exactly once", () => {
+    const entries = runsOf("ledger").flatMap(({ run }) =>
+      run.status === "completed" ? [`${run.id} credit`] : [`${run.id} credit`, `${run.id} debit`],
+    );
+    expect(ledger.entries.toSorted()).toEqual(entries.toSorted());
+    expect(ledger.balance).toBe(runsOf("ledger").filter(({ run }) => run.status === "completed").length);
+    const statuses = runsOf("ledger").map(({ run }) => run.status);
+    expect(new Set(statuses)).toEqual(new Set(["completed", "failed"]));
+  });
+
+  it("rolls back what was completed, last first, and only where the run has failed", () => {
+    for (const { run, journal } of runsOf("ledger")) {
+      const steps = ["open", "credit", "book"];
+      const keys = run.status === "failed" ? [...steps, "book:rollback", "credit:rollback"] : steps;
+      expect(journal.map((step) => step.key)).toEqual(keys);
+      expect(journal.filter((step) => step.status === "failed")).toEqual([]);
+    }
   });
 
   it("keeps the store's invariants at every kill and after every restart", () => {

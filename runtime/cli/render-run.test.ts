@@ -21,6 +21,7 @@ const run: RunDetail = {
   startedAt: createdAt,
   endedAt: null,
   nextAt: null,
+  endsAs: null,
   output: null,
   error: null,
   reason: null,
@@ -86,10 +87,42 @@ test("how a run ended", () => {
 test("a table", () => {
   const { events, steps, ...row } = run;
   expect(renderRunTable({ data: [row], next: "c2" }, colors).split("\n")).toEqual([
-    "run                         status     function    created                  took",
-    "R1                          waiting    shop-order  2026-01-02 03:04:05.000",
+    "run                         status        function    created                  took",
+    "R1                          waiting       shop-order  2026-01-02 03:04:05.000",
     "more: --cursor c2",
     "",
   ]);
   expect(renderRunTable({ data: [], next: null }, colors)).toBe("there are no such runs\n");
+});
+
+test("a run that rolls back says so, and in the end every error", () => {
+  const steps: RunDetail["steps"] = [
+    {
+      ...settled,
+      id: "charge",
+      name: "charge",
+      tool: "run",
+      status: "completed",
+      startedAt: createdAt,
+      endedAt: createdAt,
+    },
+    {
+      ...settled,
+      id: "charge:rollback",
+      name: "charge:rollback",
+      tool: "rollback",
+      status: "retrying",
+      attempt: 1,
+      startedAt: createdAt,
+      endedAt: null,
+      waitsFor: { kind: "retry", until: createdAt + 15_000 },
+    },
+  ];
+  const rolling = renderRun({ ...run, endsAs: "failed", steps }, colors);
+  expect(rolling).toContain("shop-order rolling back");
+  expect(rolling).toMatch(/↻ charge:rollback\s+rollback\s+next attempt at/);
+  expect(renderRunTable({ data: [{ ...run, endsAs: "cancelled" }], next: null }, colors)).toContain("rolling back");
+  const error = { name: "Error", message: "broken", rollbackErrors: [{ step: "charge", error: new Error("closed") }] };
+  const failed = renderRun({ ...run, status: "failed", endedAt: createdAt, error, steps }, colors);
+  expect(failed).toContain("error    Error: broken\n         and the rollback of `charge` failed: Error: closed");
 });

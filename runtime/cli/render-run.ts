@@ -1,16 +1,17 @@
 import type { Colors } from "picocolors/types.js";
+import { z } from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
 import type { RunDetail } from "./run-source.js";
 import { shortError, shortJson } from "./short-json.js";
 import { localTime, shortDuration } from "./short-time.js";
-import { colorOfStatus } from "./status-color.js";
+import { colorOfStatus, shownStatus } from "./status-color.js";
 
 /** A run and its timeline, times relative to the run's creation. */
 export function renderRun(run: RunDetail, colors: Colors): string {
   const width = Math.max(0, ...run.steps.map((step) => step.id.length));
   return [
-    `${colors.bold(run.functionId)} ${colorOfStatus(run.status, colors)(run.status)}  ${colors.dim(run.id)}`,
+    `${colors.bold(run.functionId)} ${colorOfStatus(run.status, colors)(shownStatus(run))}  ${colors.dim(run.id)}`,
     ...run.events.map((event) => `event    ${event.name} ${colors.dim(`${event.id} ${shortJson(event.data)}`)}`),
     `created  ${localTime(run.createdAt)}`,
     ...(run.endedAt === null
@@ -78,11 +79,25 @@ function renderEnding(run: RunDetail, colors: Colors): string[] {
     case "completed":
       return [`result   ${shortJson(run.output, 2_000)}`];
     case "failed":
-      return [`error    ${colors.red(shortError(run.error, 2_000))}`];
+      return [
+        `error    ${colors.red(shortError(run.error, 2_000))}`,
+        ...rollbackErrorsOf(run.error).map(({ step, error }) =>
+          colors.red(`         and the rollback of \`${step}\` failed: ${shortError(error, 2_000)}`),
+        ),
+      ];
     case "cancelled":
     case "skipped":
       return [`reason   ${typeof run.reason === "string" ? run.reason : shortJson(run.reason, 2_000)}`];
     default:
       return [];
   }
+}
+
+const rollbackErrorsSchema = z.object({
+  rollbackErrors: z.array(z.object({ step: z.string(), error: z.unknown() })).optional(),
+});
+
+function rollbackErrorsOf(error: unknown): readonly { step: string; error: unknown }[] {
+  const parsed = rollbackErrorsSchema.safeParse(error);
+  return parsed.success ? (parsed.data.rollbackErrors ?? []) : [];
 }

@@ -33,6 +33,8 @@ export const runAnswerSchema = z.strictObject({
   endedAt: z.number().nullable(),
   /** When it goes on by itself; null while it runs, when it has ended, or when only something else can wake it. */
   nextAt: z.number().nullable(),
+  /** How it will end: not null while the rollbacks of its steps run. */
+  endsAs: z.enum(["failed", "cancelled"]).nullable(),
   ...endingShape,
 });
 export type RunAnswer = z.infer<typeof runAnswerSchema>;
@@ -54,6 +56,7 @@ export function answerRun(run: RunRecord): RunAnswer {
     startedAt: run.startedAt,
     endedAt: run.endedAt,
     nextAt: run.queueAt,
+    endsAs: run.endedAt === null ? (run.ending?.status ?? null) : null,
     ...answerEnding(run.status, run.output),
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as elapse } from "node:timers/promises";
 import { Stepwright } from "../define/client.js";
 import { NonRetriableError } from "../define/errors.js";
 import { invoke, staticSchema } from "../define/event-type.js";
+import type { Transaction } from "../define/transaction.js";
 import type { FunctionDefinition } from "../define/function-definition.js";
 
 export interface CrashBodies {
@@ -70,6 +71,27 @@ export function defineCrashFunctions({ log, process, random }: CrashBodies): rea
         const answer = await step.waitForEvent("answer", { event: "crash/answer", match: "data.id", timeout: "400ms" });
         await step.run("after", () => execute(runId, "after"));
         return answer === null ? "no answer" : "answer";
+      },
+    ),
+    client.createFunction(
+      { id: "ledger", retries: 20, triggers: [{ event: "crash/ledger" }] },
+      async ({ event, step, runId }) => {
+        await step.transaction("open", (tx) => {
+          tx.run("CREATE TABLE IF NOT EXISTS balance (only_row INTEGER PRIMARY KEY, value INTEGER NOT NULL)");
+          tx.run("CREATE TABLE IF NOT EXISTS entries (run TEXT NOT NULL, side TEXT NOT NULL)");
+          tx.run("INSERT OR IGNORE INTO balance VALUES (1, 0)");
+        });
+        // Nothing of it is unique: twice would be twice.
+        const enter = (tx: Transaction, side: string, amount: number): void => {
+          tx.run("INSERT INTO entries VALUES (?, ?)", runId, side);
+          tx.run("UPDATE balance SET value = value + ?", amount);
+          if (random() < 0.2) throw new Error("after the writes");
+        };
+        await step.transaction("credit", { rollback: (tx) => enter(tx, "debit", -1) }, (tx) => enter(tx, "credit", 1));
+        const rollback = (): Promise<unknown> => execute(runId, "book:rollback");
+        await step.run("book", { rollback }, () => execute(runId, "book"));
+        if (event.data.pause < 0.5) throw new NonRetriableError("rolled back");
+        return "ledger";
       },
     ),
     client.createFunction(

@@ -1,7 +1,7 @@
 import type { StepRecord } from "../../../store/records.js";
 import type { Guard, Write } from "../../../store/store.js";
 import type { UserTransaction } from "../../../store/user-transaction.js";
-import { StepUseError } from "../../../transport/step-errors.js";
+import { stepErrorHelp, StepUseError } from "../../../transport/step-errors.js";
 import type { StepOp } from "../../../transport/step-op.js";
 import { writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
@@ -54,7 +54,7 @@ function executeBody(execution: Execution, step: PendingStep, op: TransactionOp,
   const began = performance.now();
   const inTime = (): void => {
     if (performance.now() - began <= transactionMs) return;
-    throw new SlowTransaction(`step \`${step.key}\` has held up all commits for more than ${transactionMs} ms`);
+    throw new SlowTransaction(step.key, transactionMs);
   };
   const value = op.body(boundedTransaction(tx, inTime));
   if (isThenable(value)) {
@@ -84,6 +84,11 @@ function boundedTransaction(tx: UserTransaction, inTime: () => void): UserTransa
 class SlowTransaction extends Error {
   override readonly name = "TransactionTimeoutError";
   readonly code = "transaction-too-long";
+
+  constructor(key: string, ms: number) {
+    const help = stepErrorHelp["transaction-too-long"];
+    super(`step \`${key}\` has held up all commits for more than ${ms} ms (transaction-too-long; ${help})`);
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
