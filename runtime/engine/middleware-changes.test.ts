@@ -76,6 +76,20 @@ describe("SDK v4", () => {
     expect([seen, output, steps["one"]]).toEqual([[1, 1], { run: 2 }, { packed: 1 }]);
   });
 
+  test("a rollback gets the result as the handler got it", async () => {
+    const middleware = modern({
+      wrapStepHandler: async ({ next }) => ({ packed: await next() }),
+      wrapStep: async ({ next }) => ((await next()) as { packed: unknown }).packed,
+    });
+    const undone: unknown[] = [];
+    const engine = await runOnce([middleware], async ({ step }) => {
+      await step.run("charge", { rollback: (charge: unknown) => void undone.push(charge) }, () => ({ id: "ch_1" }));
+      throw new Error("out of stock");
+    });
+    expect(await outcome(engine)).toMatchObject({ status: "failed", steps: { charge: { packed: { id: "ch_1" } } } });
+    expect(undone).toEqual([{ id: "ch_1" }]);
+  });
+
   test("steps that a wrapper adds before a step do not go through that wrapper again", async () => {
     const middleware = modern({
       wrapStep: async ({ next, stepInfo, ctx }) => {

@@ -63,11 +63,16 @@ export class StepHooks implements StepHost {
     return this.#wrapped(changeStep(given, args));
   }
 
-  async #wrapped(op: StepOp): Promise<unknown> {
-    const info = describeStep(op, this.call.host.foresee(op.id));
+  async #wrapped(given: StepOp): Promise<unknown> {
+    const info = describeStep(given, this.call.host.foresee(given.id));
+    const op = this.#withRollback(given, info);
+    return this.#throughWrapStep(info, () => this.#result(op, info));
+  }
+
+  #throughWrapStep(info: Middleware.StepInfo, result: () => Promise<unknown>): Promise<unknown> {
     const { ctx } = this;
     const fn = this.call.definition;
-    let next = (): Promise<unknown> => this.#result(op, info);
+    let next = result;
     for (const layer of this.layers.toReversed()) {
       if (!layer.wrapStep) continue;
       const inner = next;
@@ -81,6 +86,17 @@ export class StepHooks implements StepHost {
       };
     }
     return next();
+  }
+
+  /** A rollback gets the result as the handler got it, not as it is recorded. One in a transaction cannot wait for that. */
+  #withRollback(op: StepOp, info: Middleware.StepInfo): StepOp {
+    const { rollback } = op;
+    if (rollback?.kind !== "plain") return op;
+    const call: typeof rollback.call = async (result, context) => {
+      const memoized = { ...info, memoized: true };
+      return rollback.call(await this.#throughWrapStep(memoized, async () => result), context);
+    };
+    return { ...op, rollback: { kind: "plain", call } };
   }
 
   /** What the handler gets of the step, before `wrapStep`. */

@@ -81,9 +81,8 @@ export function changeStep(op: StepOp, { stepOptions, input }: Middleware.Transf
 }
 
 function changeSleep(op: StepOp & { kind: "sleep" }, time: unknown): StepOp {
-  const { id, name } = op;
-  if (time instanceof Date) return { kind: "sleep", id, name, forMs: null, untilMs: readMoment(time)! };
-  return { kind: "sleep", id, name, forMs: readDuration(id, time), untilMs: null };
+  if (time instanceof Date) return { ...op, forMs: null, untilMs: readMoment(time)! };
+  return { ...op, forMs: readDuration(op.id, time), untilMs: null };
 }
 
 function recordOf(value: unknown): Record<string, unknown> {
