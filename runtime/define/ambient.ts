@@ -33,6 +33,8 @@ export interface Ambient {
   result?: ((runId: string, waitMs: number) => Promise<EndedRun | null>) | undefined;
   /** The tools of the run that this code belongs to, if any. */
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
+  /** The code that runs now is the body of a step. */
+  inStep?: (() => boolean) | undefined;
   currentGroup?: (() => GroupTools | undefined) | undefined;
 }
 

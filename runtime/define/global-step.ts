@@ -28,12 +28,20 @@ function forward<T extends object>(current: () => T): T {
   return new Proxy({} as T, { get: (_, key) => (typeof key === "string" ? Reflect.get(current(), key) : undefined) });
 }
 
-/** `fetch` that is a step inside a run, and the global `fetch` outside. */
-export const fetch: StepFetch = createFetch(undefined);
+/**
+ * `fetch` that is a step in a handler; elsewhere, also in the body of a step, the global `fetch`, or what `config` says.
+ * @throws StepwrightError `outside-a-run` where there is no fallback
+ * @example const api = new ShopApi({ fetch })
+ */
+export const fetch: StepFetch = createFetch((...args) => globalThis.fetch(...args));
 
 function createFetch(fallback: typeof globalThis.fetch | undefined): StepFetch {
-  const call = (...args: Parameters<typeof globalThis.fetch>) =>
-    (ambient.currentStep?.()?.fetch ?? fallback ?? globalThis.fetch)(...args);
+  const call = async (...args: Parameters<typeof globalThis.fetch>): Promise<Response> => {
+    const step = ambient.currentStep?.();
+    if (step && !ambient.inStep?.()) return step.fetch(...args);
+    if (!fallback) throw new StepwrightError("outside-a-run", "`fetch` has no fallback");
+    return fallback(...args);
+  };
   return Object.assign(call, {
     fallback,
     config: (options: { fallback?: typeof globalThis.fetch | undefined }) => createFetch(options.fallback),

@@ -3,7 +3,7 @@ import type { SendEventBaseOutput, SendEventPayload } from "./event-payload.js";
 import type { InvokeOptions, InvokeResult, InvokeTarget } from "./invoke-types.js";
 import type { JsonResult, Jsonify, Resolved } from "./jsonify.js";
 import type { RealtimeTools } from "./realtime.js";
-import type { StepFetch } from "./step-fetch.js";
+import type { StepToolFetch } from "./step-fetch.js";
 import type { RunRollback } from "./rollback.js";
 import type { RunStepOptions, RunStepOptionsOrId, StepOptionsOrId } from "./step-options.js";
 import type { PointInTime, Timeout, Wait } from "./time.js";
@@ -97,7 +97,7 @@ export interface StepTools<Events> {
   sendEvent(id: StepOptionsOrId, payload: SendEventPayload<Events>): Promise<SendEventBaseOutput>;
 
   /** A request that the runtime makes, retries and remembers. */
-  fetch: StepFetch;
+  fetch: StepToolFetch;
 
   ai: AiTools;
 
