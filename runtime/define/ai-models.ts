@@ -93,8 +93,9 @@ export function anthropic(options: AnthropicModelOptions): AiModel {
     baseUrl: "https://api.anthropic.com/v1/",
     path: "messages",
   });
-  const beta = options.betaHeaders?.length ? { "anthropic-beta": options.betaHeaders.join(",") } : {};
-  return { ...made, headers: { "anthropic-version": "2023-06-01", ...beta } };
+  const headers: Record<string, string> = { "anthropic-version": "2023-06-01" };
+  if (options.betaHeaders?.length) headers["anthropic-beta"] = options.betaHeaders.join(",");
+  return { ...made, headers };
 }
 
 /** A model of Google's Gemini API. The key goes into a header, so that no URL has it. */

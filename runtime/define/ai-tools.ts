@@ -1,6 +1,6 @@
 import type { models } from "./ai-models.js";
 import type { StepRun } from "./step-tools.js";
-import type { StepOptionsOrId } from "./step-options.js";
+import type { RunStepOptionsOrId } from "./step-options.js";
 
 /** A model of a provider: where to send the request, and in which format. */
 export interface AiModel<Input = any, Output = any> {
@@ -30,7 +30,7 @@ export interface AiTools {
    * @example const answer = await step.ai.infer("ask", { model: openai({ model: "gpt-5-mini" }), body: { messages } })
    */
   infer<M extends AiModel>(
-    id: StepOptionsOrId,
+    id: RunStepOptionsOrId,
     options: AiInferOptions<M>,
   ): Promise<M extends { readonly "~types"?: { readonly output: infer O } } ? O : any>;
   /** A model call of your own, recorded with its input. */

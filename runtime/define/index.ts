@@ -56,6 +56,20 @@ export {
   type MiddlewareRegisterFn,
   type MiddlewareRegisterReturn,
 } from "./legacy-middleware.js";
+export {
+  anthropic,
+  azureOpenai,
+  deepseek,
+  gemini,
+  grok,
+  models,
+  openai,
+  openaiResponses,
+  type AiModelOptions,
+  type AnthropicModelOptions,
+  type AzureOpenAiModelOptions,
+} from "./ai-models.js";
+export type { AiInferOptions, AiModel, AiTools } from "./ai-tools.js";
 export { ConsoleLogger, ProxyLogger, type LogArg, type Logger, type LogLevel } from "./logger.js";
 export { Middleware } from "./middleware.js";
 export { isMiddleware as isInngestMiddleware } from "./middleware-input.js";

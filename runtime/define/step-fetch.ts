@@ -1,4 +1,4 @@
-import type { StepOptionsOrId } from "./step-options.js";
+import type { RunStepOptionsOrId } from "./step-options.js";
 
 type Fetch = typeof globalThis.fetch;
 type Target = string | URL | Request;
@@ -17,7 +17,8 @@ export interface StepFetch extends Fetch {
 
 /**
  * A request that the runtime makes and remembers: retried on network errors, 429 (honours Retry-After) and 5xx; any other
- * answer is a result. Bodies are at most as large as a step's result (4 MiB). A request that fails for good is a `StepError`.
+ * answer is a result. Bodies are at most as large as a step's result (4 MiB). An attempt may take as long as the step or the
+ * function says, by default two minutes. A request that fails for good is a `StepError`.
  *
  * Without an id, the step is known by the host: `step.fetch: api.example.com`.
  *
@@ -25,6 +26,6 @@ export interface StepFetch extends Fetch {
  * @example await step.fetch({ id: "charge", timeout: "10s" }, url, { method: "POST", body: JSON.stringify(order) })
  */
 export interface StepToolFetch {
-  (id: StepOptionsOrId, url: Target, init?: RequestInit): Promise<Response>;
+  (id: RunStepOptionsOrId, url: Target, init?: RequestInit): Promise<Response>;
   (url: Target, init?: RequestInit): Promise<Response>;
 }

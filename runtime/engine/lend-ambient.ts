@@ -1,5 +1,5 @@
 import { ambient } from "../define/ambient.js";
-import { currentStep } from "../transport/ambience.js";
+import { currentStep, inStep } from "../transport/ambience.js";
 import { currentGroup } from "../transport/inline.js";
 import { watchRejections } from "../transport/unhandled-rejections.js";
 import type { Engine } from "./engine.js";
@@ -18,6 +18,7 @@ export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">):
       return result && { status: result.status, output: JSON.parse(result.output ?? "null") as unknown };
     },
     currentStep,
+    inStep,
     currentGroup,
   };
   Object.assign(ambient, mine);

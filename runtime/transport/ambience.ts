@@ -23,6 +23,11 @@ export function currentStep(): Tools | undefined {
   return ambience.getStore()?.step;
 }
 
+/** The code that runs now is the body of a step. */
+export function inStep(): boolean {
+  return (ambience.getStore()?.inStep ?? null) !== null;
+}
+
 /**
  * The branch that a step is asked for in. A step asked for by the body of another one would be journalled before it, and
  * missing from the next replay.

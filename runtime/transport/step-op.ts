@@ -1,4 +1,5 @@
 import type { Retries } from "../manifest/manifest.js";
+import type { StepRequest } from "./request-op.js";
 
 /** What a handler asks for, checked and normalised: the same whether it runs here or behind HTTP. */
 interface OpBase {
@@ -49,6 +50,13 @@ export type StepOp = OpBase &
       }
     /** The body gets the store's transaction, which journals the step, too. */
     | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }
+    /** A request that the runtime makes: `fetch` gives a RecordedResponse, `ai` the JSON that a model has answered. */
+    | {
+        readonly kind: "fetch" | "ai";
+        readonly request: StepRequest;
+        /** How long one attempt may take, where the step says. */
+        readonly timeoutMs?: number;
+      }
     /** Exactly one of the two is given, in ms. */
     | { readonly kind: "sleep"; readonly forMs: number; readonly untilMs: null }
     | { readonly kind: "sleep"; readonly forMs: null; readonly untilMs: number }

@@ -1,4 +1,6 @@
+import { models } from "../define/ai-models.js";
 import type { StepTools } from "../define/step-tools.js";
+import { readFetch, readInfer, toResponse } from "./request-op.js";
 import {
   checkWait,
   readAttemptOptions,
@@ -57,11 +59,12 @@ class RunTools {
   readonly sendEvent: Tool;
   declare readonly waitForSignal: Tool;
   declare readonly sendSignal: Tool;
-  declare readonly fetch: Tool;
-  declare readonly ai: object;
   declare readonly realtime: object;
 
+  readonly #context: StepToolsContext;
+
   constructor(context: StepToolsContext) {
+    this.#context = context;
     this.attempt = context.attempt;
     this.run = (...args) => ask(readRun, args, context);
     this.transaction = (...args) => ask(readTransaction, args, context);
@@ -71,12 +74,23 @@ class RunTools {
     this.invoke = (...args) => ask(readInvoke, args, context);
     this.sendEvent = (...args) => ask(readSend, args, context);
   }
+
+  /** Most runs make no request: what that takes is made when it is asked for. */
+  get fetch(): Tool {
+    const context = this.#context;
+    return async (...args) => toResponse(await ask(readFetch, args, context));
+  }
+
+  get ai(): object {
+    const context = this.#context;
+    const infer: Tool = (...args) => ask(readInfer, args, context);
+    const wrap: Tool = (...args) => ask(readRun, args, context);
+    return { infer, wrap, models };
+  }
 }
 Object.assign(RunTools.prototype, {
   waitForSignal: unsupported("waitForSignal"),
   sendSignal: unsupported("sendSignal"),
-  fetch: unsupported("fetch"),
-  ai: { infer: unsupported("ai.infer"), wrap: unsupported("ai.wrap"), models: {} },
   realtime: { publish: unsupported("realtime.publish") },
 });
 

@@ -28,7 +28,8 @@ export function readStep(
 ): StepSite {
   const { reading } = walk;
   const [first, second] = call.arguments;
-  const hasId = first !== undefined && !(withoutId.has(tool) && call.arguments.length < 3 && !isOptions(second));
+  const hasId =
+    first !== undefined && !(withoutId.has(tool) && call.arguments.length < 3 && (!isOptions(second) || isUrl(first)));
   const idNode = hasId ? idNodeOf(walk, first, position) : null;
   const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
   const parts = tool === "transaction" ? [callback, rollback] : [];
@@ -67,6 +68,12 @@ function invokedDefinition(walk: HandlerWalk, second: ts.Expression | undefined,
 
 function isOptions(node: ts.Expression | undefined): boolean {
   return node !== undefined && !ts.isObjectLiteralExpression(node);
+}
+
+/** `step.fetch("https://…", init)` names its step by the host; no id looks like that. */
+function isUrl(node: ts.Expression): boolean {
+  const text = ts.isTemplateExpression(node) ? node.head.text : ts.isStringLiteralLike(node) ? node.text : "";
+  return /^https?:\/\//.test(text) || (ts.isNewExpression(node) && node.expression.getText() === "URL");
 }
 
 /** `"charge"` of `step.run("charge", …)` and of `step.run({ id: "charge" }, …)`. */

@@ -5,6 +5,7 @@ import { errorText } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
 import { beginInvoke, endInvokeLate } from "./invoke-step.js";
+import { beginRequest } from "./request-step.js";
 import { beginRun } from "./run-step.js";
 import { beginSendEvent } from "./send-event-step.js";
 import { beginSleep, endSleep } from "./sleep-step.js";
@@ -23,6 +24,9 @@ export function beginStep(execution: Execution, step: PendingStep): void {
     case "transaction":
     case "rollbackTransaction":
       return beginTransaction(execution, step, op);
+    case "fetch":
+    case "ai":
+      return beginRequest(execution, step, op);
     case "sleep":
       return beginSleep(execution, step, op);
     case "waitForEvent":
@@ -37,6 +41,8 @@ export function beginStep(execution: Execution, step: PendingStep): void {
 const wakeOf = {
   run: "retry",
   sendEvent: "retry",
+  fetch: "retry",
+  ai: "retry",
   transaction: "retry",
   rollback: "retry",
   rollbackTransaction: "retry",
@@ -74,6 +80,9 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
       return beginTransaction(execution, step, op);
     case "sendEvent":
       return beginSendEvent(execution, step, op);
+    case "fetch":
+    case "ai":
+      return beginRequest(execution, step, op);
     case "sleep":
       return endSleep(execution, step);
     case "waitForEvent":
