@@ -144,7 +144,8 @@ describe("step.fetch", () => {
     await engine.engine.send([{ name: "go" }]);
     // What is due within a minute happens, one at a time, until the server has seen two connections go.
     for (let turn = 0; closed < 2 && turn < 100_000; turn++) {
-      if (received.length > closed || engine.engine.load.runningSteps === 0) engine.clock.step(engine.clock.now() + 60_000);
+      if (received.length > closed || engine.engine.load.runningSteps === 0)
+        engine.clock.step(engine.clock.now() + 60_000);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(closed).toBe(2);
