@@ -14,7 +14,7 @@ export interface RollbackContext {
 /**
  * Takes back what the step did when the run fails for good, or is cancelled with `rollback`, after the step has completed. The
  * rollbacks of a run are called one after the other, last completed first, each as a step of its own (`<id>:rollback`): at least once,
- * with the retries of the function. One that fails for good is recorded, the others still run, and the run ends as failed with both
+ * with the retries of the step or the function. One that fails for good is recorded, the others still run, and the run ends as failed with both
  * errors. `onFailure` starts after them.
  *
  * After a restart the handler is replayed for its rollbacks; what decides about steps must come from events and steps. When the

@@ -34,9 +34,10 @@ export interface RollbackCall {
 }
 
 /** `transaction`: it is called with the store's transaction, and must not return a promise. */
-export type StepRollback =
+export type StepRollback = { /** The step's own, where it says. */ readonly retries?: Retries } & (
   | { readonly kind: "plain"; readonly call: (result: unknown, context: RollbackCall) => unknown }
-  | { readonly kind: "transaction"; readonly call: (tx: unknown, result: unknown, context: RollbackCall) => unknown };
+  | { readonly kind: "transaction"; readonly call: (tx: unknown, result: unknown, context: RollbackCall) => unknown }
+);
 
 export type StepOp = OpBase &
   (

@@ -132,8 +132,9 @@ const readTransaction: ReadOp = (args, context) => {
 /** `(id, fn, …)`, `({ id, …options }, fn, …)` or `(id, options, fn, …)`. */
 function readStepOptions(args: readonly unknown[]): { options: object | null; rest: readonly unknown[] } {
   const [first, second] = args;
-  if (typeof second === "object" && second !== null) return { options: second, rest: args.slice(2) };
-  return { options: typeof first === "object" ? first : null, rest: args.slice(1) };
+  const own = typeof first === "object" ? first : null;
+  if (typeof second !== "object" || second === null) return { options: own, rest: args.slice(1) };
+  return { options: { ...own, ...second }, rest: args.slice(2) };
 }
 
 function withRollback(op: StepOp, options: object, context: StepToolsContext): StepOp {
@@ -143,7 +144,8 @@ function withRollback(op: StepOp, options: object, context: StepToolsContext): S
     throw new StepUseError("invalid-step-options", `the \`rollback\` of step \`${op.id}\` is not a function`);
   }
   const call = context.within(`${op.id}:rollback`, (...args: unknown[]) => rollback(...args));
-  return { ...op, rollback: { kind: op.kind === "run" ? "plain" : "transaction", call } };
+  const kind = op.kind === "run" ? "plain" : "transaction";
+  return { ...op, rollback: { kind, call, ...(op.retries && { retries: op.retries }) } };
 }
 
 const readSleep: ReadOp = ([idOrOptions, time]) => {

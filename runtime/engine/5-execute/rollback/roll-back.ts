@@ -46,11 +46,12 @@ function rollbackOp(
       return execution.signal;
     },
   });
+  const retries = rollback?.retries && { retries: rollback.retries };
   const result = (): unknown => JSON.parse(step.output);
   if (rollback?.kind === "transaction") {
     const attempt = (): number => execution.pending(id)?.failures.length ?? 0;
     const body = (tx: unknown): unknown => quietly(rollback.call(tx, result(), context(attempt())));
-    return { kind: "rollbackTransaction", id, name, body };
+    return { kind: "rollbackTransaction", id, name, body, ...retries };
   }
   const body = (attempt: StepAttempt): unknown => {
     if (!rollback) {
@@ -58,7 +59,7 @@ function rollbackOp(
     }
     return quietly(rollback.call(result(), context(attempt.number)));
   };
-  return { kind: "rollback", id, name, input: [], body };
+  return { kind: "rollback", id, name, input: [], body, ...retries };
 }
 
 /** What a rollback returns is not kept. */
