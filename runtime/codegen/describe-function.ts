@@ -28,7 +28,11 @@ export function describeFunction(definition: FunctionDefinition, known?: Functio
     ...(typeof description === "string" && { description }),
     triggers: known ? triggers.map((trigger) => withKnownSchema(trigger, known)) : triggers,
     config,
-    handlers: { onFailure: definition.onFailure !== undefined },
+    handlers: {
+      onFailure: definition.onFailure !== undefined,
+      onCancel: definition.onCancel !== undefined,
+      onComplete: definition.onComplete !== undefined,
+    },
     steps: known?.steps ?? [],
     location: known?.location ?? nowhere,
     ...(known?.export && { export: known.export }),
@@ -44,7 +48,9 @@ function withKnownSchema(trigger: Trigger, known: FunctionEntry): Trigger {
 }
 
 const codeOf = (definition: FunctionDefinition): string[] =>
-  [definition.handler, definition.onFailure].map((handler) => String(handler ?? ""));
+  [definition.handler, definition.onFailure, definition.onCancel, definition.onComplete].map((handler) =>
+    String(handler ?? ""),
+  );
 
 function hashOf(code: string | string[], described: object): string {
   return createHash("sha256")

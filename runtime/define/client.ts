@@ -1,6 +1,6 @@
 import { brandClass, readBrand } from "./brand.js";
 import type { ClientOptions, EventsFromOpts } from "./client-options.js";
-import type { FailureContext, FunctionContext } from "./context.js";
+import type { CancelContext, CompleteContext, FailureContext, FunctionContext } from "./context.js";
 import { StepwrightError } from "./errors.js";
 import { FunctionDefinition } from "./function-definition.js";
 import type { FunctionOptions, FunctionOptionsWithTriggers } from "./function-options.js";
@@ -43,6 +43,20 @@ type StepsOf<O, M> = O extends { readonly middleware: infer C extends readonly u
 export type FailureHandlerContext<O, T, M> = ExtendedFailure<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
 
 type ExtendedFailure<Event, Step, Added> = Extended<FailureContext<Event, Step>, Added>;
+
+/** What its `onCancel` gets. */
+export type CancelHandlerContext<O, T, M> = ExtendedCancel<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
+
+type ExtendedCancel<Event, Step, Added> = Extended<CancelContext<Event, Step>, Added>;
+
+/** What its `onComplete` gets. */
+export type CompleteHandlerContext<O, T, M> = ExtendedComplete<
+  EventOf<EventsOf<O>, T>,
+  StepsOf<O, M>,
+  AdditionsOf<O, M>
+>;
+
+type ExtendedComplete<Event, Step, Added> = Extended<CompleteContext<Event, Step>, Added>;
 
 type TriggerInput<O> = Trigger<EventsOf<O>> | readonly Trigger<EventsOf<O>>[];
 
@@ -122,11 +136,22 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     const M extends readonly MiddlewareInput[] = [],
     R = unknown,
   >(
-    options: FunctionOptionsWithTriggers<T, NoInfer<FailureHandlerContext<TOpts, T, M>>, M>,
+    options: FunctionOptionsWithTriggers<
+      T,
+      NoInfer<FailureHandlerContext<TOpts, T, M>>,
+      M,
+      NoInfer<CancelHandlerContext<TOpts, T, M>>,
+      NoInfer<CompleteHandlerContext<TOpts, T, M>>
+    >,
     handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
   createFunction<const T extends TriggerInput<TOpts>, const M extends readonly MiddlewareInput[] = [], R = unknown>(
-    options: FunctionOptions<NoInfer<FailureHandlerContext<TOpts, T, M>>, M>,
+    options: FunctionOptions<
+      NoInfer<FailureHandlerContext<TOpts, T, M>>,
+      M,
+      NoInfer<CancelHandlerContext<TOpts, T, M>>,
+      NoInfer<CompleteHandlerContext<TOpts, T, M>>
+    >,
     trigger: T,
     handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
@@ -136,7 +161,7 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     third?: (context: any) => unknown,
   ): FunctionDefinition {
     const v4 = typeof second === "function";
-    const { id, triggers, onFailure, ...config } = options ?? {};
+    const { id, triggers, onFailure, onCancel, onComplete, ...config } = options ?? {};
     if (typeof id !== "string" || id === "") throw new StepwrightError("missing-function-id");
     if (!v4 && triggers !== undefined) throw new StepwrightError("conflicting-triggers", `\`${id}\``);
     const handler = v4 ? second : third;
@@ -148,6 +173,8 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
       triggers: listTriggers(v4 ? triggers : second),
       handler: handler as (context: any) => unknown,
       onFailure,
+      onCancel,
+      onComplete,
     });
     this[ownFunctions].push(definition);
     registerFunction(definition);

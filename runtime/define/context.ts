@@ -1,5 +1,10 @@
 import type { GroupTools } from "./group-tools.js";
-import type { FailureEventPayload } from "./internal-events.js";
+import type {
+  CancelledEventPayload,
+  CancelledReason,
+  CompletedEventPayload,
+  FailureEventPayload,
+} from "./internal-events.js";
 import type { Logger } from "./logger.js";
 
 /** What a handler gets, apart from its events and from what middleware adds. */
@@ -25,6 +30,22 @@ export interface FunctionContext<Event, Step> extends RunContext<Step> {
   event: Event;
   /** All events of the run: more than one where `batchEvents` collects them. */
   events: [Event, ...Event[]];
+}
+
+/** What `onCancel` gets: the original event is `event.data.event`. */
+export interface CancelContext<Event, Step> extends RunContext<Step> {
+  event: CancelledEventPayload<Event>;
+  events: [CancelledEventPayload<Event>, ...CancelledEventPayload<Event>[]];
+  /** Why the run was cancelled. */
+  reason: CancelledReason;
+}
+
+/** What `onComplete` gets: the original event is `event.data.event`. */
+export interface CompleteContext<Event, Step> extends RunContext<Step> {
+  event: CompletedEventPayload<Event>;
+  events: [CompletedEventPayload<Event>, ...CompletedEventPayload<Event>[]];
+  /** What the handler returned, as JSON. */
+  result: unknown;
 }
 
 /** What `onFailure` gets: the original event is `event.data.event`. */

@@ -14,6 +14,8 @@ export interface FunctionParts {
   readonly triggers: readonly unknown[];
   readonly handler: (context: any) => unknown;
   readonly onFailure?: ((context: any) => unknown) | undefined;
+  readonly onCancel?: ((context: any) => unknown) | undefined;
+  readonly onComplete?: ((context: any) => unknown) | undefined;
 }
 
 /**
@@ -32,6 +34,8 @@ export class FunctionDefinition<Event = any, Result = any> implements FunctionPa
   readonly triggers: readonly unknown[];
   readonly handler: (context: any) => unknown;
   readonly onFailure?: ((context: any) => unknown) | undefined;
+  readonly onCancel?: ((context: any) => unknown) | undefined;
+  readonly onComplete?: ((context: any) => unknown) | undefined;
 
   constructor(parts: FunctionParts) {
     this.id = parts.id;
@@ -40,6 +44,8 @@ export class FunctionDefinition<Event = any, Result = any> implements FunctionPa
     this.triggers = parts.triggers;
     this.handler = parts.handler;
     if (parts.onFailure) this.onFailure = parts.onFailure;
+    if (parts.onCancel) this.onCancel = parts.onCancel;
+    if (parts.onComplete) this.onComplete = parts.onComplete;
   }
 
   get name(): string {

@@ -35,7 +35,7 @@ export interface RetryOptions {
 }
 
 /** A function's configuration: what it is called and how its runs are controlled. */
-export interface FunctionOptions<Failure = any, Middleware = readonly MiddlewareInput[]> {
+export interface FunctionOptions<Failure = any, Middleware = readonly MiddlewareInput[], Cancel = any, Complete = any> {
   /** Unique in the application; runs are known by it, so it stays when the code moves. */
   id: string;
   name?: string;
@@ -68,6 +68,10 @@ export interface FunctionOptions<Failure = any, Middleware = readonly Middleware
   middleware?: Middleware;
   /** Runs once when a run has failed for good, as a function of its own. */
   onFailure?: (context: Failure) => unknown;
+  /** Runs once when a run was cancelled, as a function of its own: `<id>-cancel`. */
+  onCancel?: (context: Cancel) => unknown;
+  /** Runs once when a run has completed, as a function of its own: `<id>-complete`. */
+  onComplete?: (context: Complete) => unknown;
   optimizeParallelism?: boolean;
   checkpointing?: unknown;
   experimentalCheckpointing?: unknown;
@@ -78,6 +82,8 @@ export interface FunctionOptionsWithTriggers<
   Triggers,
   Failure = any,
   Middleware = readonly MiddlewareInput[],
-> extends FunctionOptions<Failure, Middleware> {
+  Cancel = any,
+  Complete = any,
+> extends FunctionOptions<Failure, Middleware, Cancel, Complete> {
   triggers?: Triggers;
 }

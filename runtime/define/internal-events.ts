@@ -42,23 +42,45 @@ export interface FailureData<P> {
   events?: P[];
 }
 
-interface RunRef {
+interface RunRef<P = EventPayload> {
   function_id: string;
   run_id: string;
+  /** Only of an invoked run: the run and the step that wait for it. */
   correlation_id?: string;
+  /** The event that started the run. */
+  event: P;
+  /** All of them, where the run had a batch. */
+  events: P[];
+}
+
+/** Why a run was cancelled. */
+export interface CancelledReason {
+  /** `request`, `bulk`, `event` (`cancelOn`), `timeout` (`timeouts`), `parent` (`cancelChildren`), `singleton`. */
+  kind: string;
+  /** For people. */
+  message: string;
 }
 
 /** Sent when a run has failed for good. */
 export interface FailureEventPayload<P = EventPayload> extends SystemEvent<"inngest/function.failed", FailureData<P>> {}
 
 /** Sent when a run has ended, with its result or its error. */
-export interface FinishedEventPayload extends SystemEvent<
+export interface FinishedEventPayload<P = EventPayload> extends SystemEvent<
   "inngest/function.finished",
-  (RunRef & { error: JsonError }) | (RunRef & { result: unknown })
+  (RunRef<P> & { error: JsonError }) | (RunRef<P> & { result: unknown })
+> {}
+
+/** The same for a run that has completed. */
+export interface CompletedEventPayload<P = EventPayload> extends SystemEvent<
+  "inngest/function.finished",
+  RunRef<P> & { result: unknown }
 > {}
 
 /** Sent when a run was cancelled. */
-export interface CancelledEventPayload extends SystemEvent<"inngest/function.cancelled", RunRef> {}
+export interface CancelledEventPayload<P = EventPayload> extends SystemEvent<
+  "inngest/function.cancelled",
+  RunRef<P> & { error: JsonError; reason: CancelledReason }
+> {}
 
 /** What a function gets that was started with `step.invoke`. */
 export interface InvokedEventPayload extends SystemEvent<InvokedName, any> {}

@@ -31,6 +31,8 @@ interface InvokeBase<F> {
   meta?: EventMeta;
   /** How long to wait for the result; the step fails then, the invoked run goes on. */
   timeout?: Timeout;
+  /** Cancels the invoked run when this one is cancelled while it waits; else the invoked run goes on. */
+  cancelChildren?: boolean;
 }
 interface InvokeWithData<F, D> extends InvokeBase<F> {
   data: D;

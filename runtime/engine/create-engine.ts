@@ -3,17 +3,19 @@ import type { Application } from "../codegen/application.js";
 import type { StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
 import { createInlineTransport } from "../transport/inline.js";
-import { serveWaits } from "./2-match/serve-waits.js";
 import { Claimer } from "./4-queue/claimer.js";
 import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
 import { announceSettled } from "./5-execute/announce.js";
 import { Execution } from "./5-execute/execution.js";
-import { mayRollBack } from "./5-execute/rollback/before-rollback.js";
+import { hasToRollBack, mayRollBack, whenStill } from "./5-execute/rollback/before-rollback.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
+import { resolveSkipped } from "./6-settle/resolve-skipped.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
+import { Cancelling } from "./cancelling.js";
 import { type Clock, systemClock } from "./clock.js";
 import { FlowControl } from "./flow-control.js";
+import { commitPlan } from "./commit-plan.js";
 import { Committer } from "./committer.js";
 import { createDefaultLogger } from "./default-logger.js";
 import { type Engine, type EngineOptions, type Happening, RuntimeError, type RunResult } from "./engine.js";
@@ -31,11 +33,11 @@ import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
 import { Starter } from "./starter.js";
 import { Turns } from "./turns.js";
+import { WaitServer } from "./wait-server.js";
 
 const defaultDrainMs = 10_000;
 /** How long a store that others write to, too, is trusted without looking. */
 const reconcileMs = { exclusive: 3_600_000, shared: 1_000 };
-const pendingPage = 500;
 
 /** Makes the engine. Nothing happens until `start`. @throws RuntimeError `invalid-limit` */
 export function createEngine(options: EngineOptions): ComposedEngine {
@@ -65,9 +67,10 @@ export class ComposedEngine implements Engine {
   readonly #logger: Logger;
   readonly #observe: ((happening: Happening) => void) | null;
   readonly #settleServices: SettleServices;
+  readonly cancelling: Cancelling;
+  readonly #waits: WaitServer;
   #execute: ExecuteServices;
   #loaded: LoadedApplication;
-  #serving = 0;
   #stopped = false;
 
   constructor(readonly options: EngineOptions) {
@@ -111,7 +114,7 @@ export class ComposedEngine implements Engine {
       free: () => this.#live.free,
       take: (runs) => void this.#starter.take(runs),
       granted: (runs) => runs.forEach(({ runId, slots }) => this.#live.get(runId)?.slots?.granted(slots)),
-      superseded: () => {},
+      superseded: (runIds) => void this.cancelling.supersede(runIds, null),
       makeRoom: () => this.#live.makeRoom(Math.ceil(this.#limits.liveRuns / 10)),
       onTrouble: trouble,
       reconcileMs: options.store.exclusive ? reconcileMs.exclusive : reconcileMs.shared,
@@ -145,10 +148,6 @@ export class ComposedEngine implements Engine {
       committer: this.#committer,
       evaluate: (source, event) => this.#conditions.value(source, event),
       now: () => clock.now(),
-      warn: (code, message) => {
-        this.#notice(code, message);
-        this.#logger.warn(`warning[${code}]: ${message}`);
-      },
     });
     this.#starter = new Starter({
       store: this.store,
@@ -160,9 +159,13 @@ export class ComposedEngine implements Engine {
       loaded: () => this.#loaded,
       stopped: () => this.#stopped,
       rollBack: (fn, run, snapshot, ending) => this.#rollBacks.resume(fn, run, snapshot, ending),
-      serve: (event, candidates) => void this.#serve(event, candidates),
-      supersede: () => {},
+      serve: (event, candidates) => void this.#waits.serve(event, candidates),
+      supersede: (runId, by) => void this.cancelling.supersede([runId], by),
       notice: (code, message) => this.#notice(code, message),
+      cancelReason: (runId, stored) => this.cancelling.canceller.reasonFor(runId, stored),
+      released: (runId) => this.cancelling.canceller.released(runId),
+      watchDeadline: (dueAt) => this.cancelling.deadlines.expect(dueAt),
+      childSkipped: (planned, first) => resolveSkipped(planned, first, this.#settleServices),
     });
     this.#rollBacks = new RollBacks({
       live: this.#live,
@@ -174,12 +177,33 @@ export class ComposedEngine implements Engine {
       },
       ended: (execution, ending) => this.#ended(execution, ending),
       stopped: () => this.#stopped,
+      cancelChildren: (execution) => this.cancelling.cancelChildren(execution),
     });
     this.#settleServices = {
       ...base,
-      planSystemEvent: (name, data, only) => this.#planner.planSystemEvent(name, data, only),
+      planSystemEvent: (name, data, only, muted) => this.#planner.planSystemEvent(name, data, only, muted),
       parentResolved: (step) => this.#resolved(step),
     };
+    this.cancelling = new Cancelling(this.#settleServices, {
+      newId: this.#newId,
+      reconcileMs: options.store.exclusive ? reconcileMs.exclusive : reconcileMs.shared,
+      conditions: this.#conditions,
+      loaded: () => this.#loaded,
+      live: (runId) => this.#live.get(runId) ?? null,
+      ended: (runId, output) => this.#waiters.settle({ runId, status: "cancelled", output }),
+      claimable: () => this.#claimer.expect(clock.now()),
+      onTrouble: trouble,
+    });
+    this.#waits = new WaitServer({
+      store: this.store,
+      committer: this.#committer,
+      now: () => clock.now(),
+      holds: (condition, event, async) => this.#conditions.holds(condition, event, async),
+      resolved: (step) => this.#resolved(step),
+      cancel: (runId, { id, name }) =>
+        this.cancelling.canceller.cancel([runId], { kind: "event", event: name, eventId: id }),
+      onTrouble: trouble,
+    });
     this.#execute = {
       ...base,
       turns: this.#turns,
@@ -203,6 +227,13 @@ export class ComposedEngine implements Engine {
         if (mayRollBack(execution, error)) return this.#rollBacks.fail(execution, error);
         failRun(execution, error, this.#settleServices, (e) => this.#ended(execution, e));
       },
+      cancelled: (execution, reason) => {
+        if (!execution.finish()) return;
+        whenStill(execution, () => {
+          if (hasToRollBack(execution)) return this.#rollBacks.cancel(execution, reason);
+          this.cancelling.end(execution, reason, (e) => this.#ended(execution, e));
+        });
+      },
       idle: (execution, idle) => this.#live.idle(execution, idle),
       left: (execution, queueAt) => this.#left(execution, queueAt),
     };
@@ -223,8 +254,9 @@ export class ComposedEngine implements Engine {
       this.#committer.idle &&
       this.#ready.empty &&
       this.#turns.idle &&
-      this.#serving === 0 &&
+      this.#waits.idle &&
       this.#starter.idle &&
+      this.cancelling.idle &&
       !this.#claimer.claiming &&
       this.#live.resting
     );
@@ -238,7 +270,8 @@ export class ComposedEngine implements Engine {
     await this.#lease.start();
     await this.#flow.deploy(this.#loaded);
     for (const { event, path } of await this.store.matches.paths()) this.#loaded.noteWaitPath(event, path);
-    await this.#servePending();
+    await this.#waits.servePending();
+    await this.cancelling.start();
     await this.#cron.start(this.#loaded);
     this.#claimer.start();
   }
@@ -246,14 +279,14 @@ export class ComposedEngine implements Engine {
   async send(events: readonly unknown[]): Promise<{ ids: string[] }> {
     if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "send again when it is back");
     const plan = await this.#planner.planEvents(events);
-    await this.#commitPlan(plan);
+    await commitPlan(this.#committer, plan);
     return plan.answer;
   }
 
   async invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }> {
     if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "invoke again when it is back");
     const plan = await this.#planner.planInvoke(functionId, data, null);
-    await this.#commitPlan(plan);
+    await commitPlan(this.#committer, plan);
     return plan.answer;
   }
 
@@ -287,6 +320,7 @@ export class ComposedEngine implements Engine {
     this.#stopped = true;
     this.#claimer.stop();
     this.#cron.stop();
+    this.cancelling.stop();
     // Not begun yet: they go back with the leases.
     this.#ready.clear();
     for (const execution of [...this.#live.all]) execution.vacate();
@@ -308,6 +342,7 @@ export class ComposedEngine implements Engine {
     this.#ready.clear();
     this.#claimer.stop();
     this.#cron.stop();
+    this.cancelling.stop();
     this.#lease.stop();
     for (const execution of [...this.#live.all]) execution.abandon();
   }
@@ -316,6 +351,7 @@ export class ComposedEngine implements Engine {
 
   #ended(execution: Execution, ending: Ending): void {
     execution.close();
+    if (ending.kind === "ended") this.cancelling.canceller.forget(execution.run.id);
     this.#left(execution, ending.kind === "again" ? ending.queueAt : null);
     if (ending.kind === "ended") {
       this.#waiters.settle({ runId: execution.run.id, status: ending.status, output: ending.output });
@@ -324,6 +360,7 @@ export class ComposedEngine implements Engine {
 
   #left(execution: Execution, queueAt: number | null): void {
     this.#live.remove(execution);
+    this.cancelling.canceller.released(execution.run.id);
     if (this.#ready.canBegin) this.#committer.wake();
     if (queueAt !== null) this.#claimer.expect(queueAt);
     // Others may have waited for what it has given back.
@@ -339,33 +376,6 @@ export class ComposedEngine implements Engine {
     else this.#claimer.expect(this.#clock.now());
   }
 
-  async #serve(record: AcceptedEvent["record"], candidates: Parameters<typeof serveWaits>[1]): Promise<void> {
-    this.#serving++;
-    try {
-      await serveWaits(record, candidates, {
-        store: this.store,
-        committer: this.#committer,
-        now: () => this.#clock.now(),
-        holds: (condition, event, async) => this.#conditions.holds(condition, event, async),
-        resolved: (step) => this.#resolved(step),
-      });
-    } catch (error) {
-      this.#notice("store-trouble", messageOf(error));
-    } finally {
-      this.#serving--;
-    }
-  }
-
-  /** Events whose waits a process that died has not served. */
-  async #servePending(): Promise<void> {
-    for (;;) {
-      const pending = await this.store.matches.pending(pendingPage);
-      for (const { event, candidates } of pending) await this.#serve(event, candidates);
-      await this.#committer.settled();
-      if (pending.length < pendingPage) return;
-    }
-  }
-
   #transport(app: Application): ExecuteServices["transport"] {
     const inline = createInlineTransport({
       appId: app.appId,
@@ -373,22 +383,6 @@ export class ComposedEngine implements Engine {
       logger: this.#logger,
     });
     return this.options.wrapTransport?.(inline) ?? inline;
-  }
-
-  #commitPlan(plan: Plan<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#committer.submit(
-        { guards: [], writes: plan.writes },
-        (outcome) => {
-          plan.committed(outcome);
-          resolve();
-        },
-        (error) => {
-          plan.committed({ ok: false, failed: { kind: "open", runId: "" } });
-          reject(error);
-        },
-      );
-    });
   }
 
   #notice(code: string, message: string, runId?: string): void {

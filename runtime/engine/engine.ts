@@ -1,7 +1,7 @@
 /** What the engine offers to the server, the commands, the test kit and the benchmarks. */
 import type { Application } from "../codegen/application.js";
 import type { Logger } from "../define/logger.js";
-import type { EndedRunStatus } from "../store/records.js";
+import type { CancellationRecord, EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { Transport } from "../transport/transport.js";
 import type { Clock } from "./clock.js";
@@ -140,6 +140,42 @@ export interface RunResult {
   readonly output: string | null;
 }
 
+/** `cancelling`: a step of it is still executing. */
+export interface CancelAnswer {
+  readonly runId: string;
+  readonly status: "cancelled" | "cancelling";
+}
+
+/** Times are in ms since 1970 and are compared with when a run was made. */
+export interface CancelManyRequest {
+  /** With or without the app's prefix. */
+  readonly functionId: string;
+  /** Only runs made then or later. */
+  readonly startedAfter?: number | null;
+  /** Only runs made before. */
+  readonly startedBefore?: number | null;
+  /** CEL over `event`, the run's. */
+  readonly if?: string | null;
+}
+
+/** Ends runs early, on request. */
+export interface RunCancelling {
+  /**
+   * Cancels the run: resolves when that is durable. It ends between two steps; a running step gets its `signal` aborted.
+   * Throws `unknown-run`, and `run-ended` where there is nothing left to cancel.
+   */
+  cancel(runId: string): Promise<CancelAnswer>;
+
+  /**
+   * Cancels all runs of a function, of those that have not ended, that the request means. Resolves when the request is
+   * durable; its record says how far it has come. Throws `unknown-function`, `invalid-expression`, `invalid-range`.
+   */
+  cancelMany(request: CancelManyRequest): Promise<CancellationRecord>;
+
+  /** How many runs `cancelMany` would cancel at this moment. Throws as it does. */
+  count(request: CancelManyRequest): Promise<number>;
+}
+
 export interface Engine {
   readonly store: Store;
   readonly app: Application;
@@ -158,6 +194,8 @@ export interface Engine {
 
   /** Waits for the run's end; null after `timeoutMs`. Throws `unknown-run`. */
   result(runId: string, timeoutMs: number): Promise<RunResult | null>;
+
+  readonly cancelling: RunCancelling;
 
   /** Swaps the application (a new build). Live handlers finish their present step and are replayed on the new code; nothing is lost. */
   replaceApp(app: Application): Promise<void>;

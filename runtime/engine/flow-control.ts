@@ -3,7 +3,6 @@ import { controlRun, type Evaluate } from "./3-control/control-run.js";
 import type { Committer } from "./committer.js";
 import { payloadBytes, readPayload } from "./event-record.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
-import { describeUnenforced } from "./unenforced-policies.js";
 
 /** So many runs are lined up anew in one transaction. */
 const relinePage = 500;
@@ -13,7 +12,6 @@ export interface FlowControlServices {
   readonly committer: Committer;
   readonly evaluate: Evaluate;
   now(): number;
-  warn(code: string, message: string): void;
 }
 
 /** What a deployment means for the runs that wait under flow control. */
@@ -28,9 +26,6 @@ export class FlowControl {
     const { store } = this.services;
     const known = new Map((await store.flow.policies()).map(({ functionId, hash }) => [functionId, hash]));
     for (const fn of app.functions.values()) {
-      // What is not enforced must not pass for what is.
-      const unenforced = describeUnenforced(fn);
-      if (unenforced !== null) this.services.warn("policy-not-enforced", unenforced);
       const hash = fn.policies?.hash ?? null;
       if ((known.get(fn.fullId) ?? null) === hash) continue;
       await this.#reline(fn);

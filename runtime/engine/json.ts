@@ -1,5 +1,4 @@
 /** Values as the store keeps them: JSON text, made once. */
-import { StepError } from "../define/errors.js";
 import { StepUseError } from "../transport/step-errors.js";
 
 /**
@@ -83,10 +82,4 @@ function safeText(value: unknown): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
-}
-
-/** The error that an `inngest/function.failed` event tells of. */
-export function readFailure(event: unknown): Error {
-  const data = (event as { data?: { error?: unknown } } | null)?.data;
-  return new StepError("", data?.error);
 }

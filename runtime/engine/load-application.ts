@@ -5,13 +5,13 @@ import type { FunctionConfig, Retries, Trigger } from "../manifest/manifest.js";
 import { type FunctionPolicies, policiesOf } from "./3-control/function-policies.js";
 import { RuntimeError } from "./engine.js";
 
-/** A function, or the `onFailure` of one, ready to be executed. */
+/** A function, or a lifecycle handler of one, ready to be executed. */
 export interface LoadedFunction {
-  /** `<app>-<id>`; for an `onFailure`: `<app>-<id>-failure`. */
+  /** `<app>-<id>`; for a lifecycle handler: `<app>-<id>-failure`, `-cancel`, `-complete`. */
   readonly fullId: string;
   readonly id: string;
   readonly hash: string;
-  readonly kind: "function" | "failure";
+  readonly kind: "function" | LifecycleKind;
   readonly retries: Retries;
   readonly config: FunctionConfig;
   readonly triggers: readonly Trigger[];
@@ -20,14 +20,21 @@ export interface LoadedFunction {
   /** The client's, then its own. */
   readonly middleware: readonly MiddlewareUse[];
   readonly onFailure: LoadedFunction | null;
+  readonly onCancel: LoadedFunction | null;
+  readonly onComplete: LoadedFunction | null;
   /** What holds its runs back; null for nothing. */
   readonly policies: FunctionPolicies | null;
 }
+
+/** What a lifecycle handler is for; it ends the id of its function: `<app>-<id>-failure`. */
+export type LifecycleKind = "failure" | "cancel" | "complete";
 
 export interface TriggerUse {
   readonly fn: LoadedFunction;
   readonly condition: string | null;
 }
+
+const noHandlers = { onFailure: null, onCancel: null, onComplete: null };
 
 /** The application, indexed by what the engine asks for. */
 export class LoadedApplication {
@@ -47,18 +54,25 @@ export class LoadedApplication {
         middleware: middlewareOf(definition.client, definition),
       };
       const fullId = `${app.appId}-${entry.id}`;
-      const onFailure: LoadedFunction | null = definition.onFailure
-        ? {
-            ...base,
-            id: `${entry.id}-failure`,
-            fullId: `${fullId}-failure`,
-            kind: "failure",
-            triggers: [],
-            handler: definition.onFailure,
-            onFailure: null,
-            policies: null,
-          }
-        : null;
+      const part = (kind: LifecycleKind, handler: LoadedFunction["handler"] | undefined): LoadedFunction | null => {
+        if (!handler) return null;
+        const id = `${entry.id}-${kind}`;
+        return {
+          ...base,
+          ...noHandlers,
+          id,
+          fullId: `${app.appId}-${id}`,
+          kind,
+          triggers: [],
+          handler,
+          policies: null,
+        };
+      };
+      const handlers = {
+        onFailure: part("failure", definition.onFailure),
+        onCancel: part("cancel", definition.onCancel),
+        onComplete: part("complete", definition.onComplete),
+      };
       const fn: LoadedFunction = {
         ...base,
         id: entry.id,
@@ -66,11 +80,11 @@ export class LoadedApplication {
         kind: "function",
         triggers: entry.triggers,
         handler: definition.handler,
-        onFailure,
+        ...handlers,
         policies: policiesOf(entry.config),
       };
       this.functions.set(fullId, fn);
-      if (onFailure) this.functions.set(onFailure.fullId, onFailure);
+      for (const handler of Object.values(handlers)) if (handler) this.functions.set(handler.fullId, handler);
       for (const trigger of entry.triggers) if (trigger.kind === "event") this.#listen(fn, trigger);
     }
   }

@@ -1,5 +1,6 @@
 import { internalEvents } from "../define/internal-events.js";
 import { hasSealedField } from "../define/sealed-data.js";
+import type { Expression } from "../manifest/manifest.js";
 import type { ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
@@ -40,6 +41,7 @@ export class Planner {
       dedupeMs: this.services.limits.dedupeMs,
       holds: (condition, event) => this.services.conditions.holds(condition, event),
       evaluate: (source, event) => this.services.conditions.value(source, event),
+      index: (event, condition, runEvent) => this.#index(event, condition, runEvent),
     };
   }
 
@@ -122,10 +124,12 @@ export class Planner {
     name: string,
     data: () => Readonly<Record<string, unknown>>,
     only: LoadedFunction | null,
+    muted: boolean,
   ): Omit<Plan<null>, "answer"> | null {
-    if (!only && !this.services.loaded().hears(name)) return null;
+    if (!only && (muted || !this.services.loaded().hears(name))) return null;
     const event = this.#makeSystemEvent(name, data(), this.services.clock.now());
     const services = this.#matchServices();
+    if (only && muted) return this.#plan(event, [planRun(only, event, null, "event", services)]);
     const { writes, runs } = planEvent(event, services);
     if (only) {
       const planned = planRun(only, event, null, "event", services);
@@ -137,11 +141,13 @@ export class Planner {
   }
 
   indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex {
-    if (condition === null) {
-      this.services.loaded().noteWaitPath(event, "");
-      return { matchKey: "", condition: null };
-    }
-    const { equality } = this.services.conditions.compileWait(condition);
+    if (condition === null) return this.#index(event, null, runEvent);
+    return this.#index(event, this.services.conditions.compileWait(condition), runEvent);
+  }
+
+  #index(event: string, expression: Expression | null, runEvent: unknown): WaitIndex {
+    const condition = expression?.source ?? null;
+    const equality = expression?.equality;
     const path = equality?.right.join(".") ?? "";
     const key = equality ? matchKeyOf(path, valueAt(runEvent, equality.left)) : null;
     this.services.loaded().noteWaitPath(event, key === null ? "" : path);

@@ -11,6 +11,7 @@ import {
 } from "./5-execute/rollback/compensations.js";
 import { rollBack } from "./5-execute/rollback/roll-back.js";
 import type { ExecuteServices, LeasedRun } from "./5-execute/services.js";
+import { type CancelReason, writeReason } from "./6-settle/cancel-reason.js";
 import { decideEnding, endRolledBack, type FailedRollback } from "./6-settle/settle-rollback.js";
 import { type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
 import { errorText } from "./json.js";
@@ -25,6 +26,8 @@ export interface RollBackServices {
   load(runId: string): Promise<RunSnapshot | null>;
   ended(execution: Execution, ending: Ending): void;
   stopped(): boolean;
+  /** Runs that a cancelled one waits for, where asked. */
+  cancelChildren(execution: Execution): Promise<void>;
 }
 
 /** What a run needs to go on rolling back. */
@@ -53,7 +56,14 @@ export class RollBacks {
     });
   }
 
-  /** The execution has finished and is still; rolls back, then ends as `ending`. Also the way in for a run that is cancelled. */
+  /** The run is cancelled and no step executes: `finish` has been called. */
+  cancel(execution: Execution, reason: CancelReason): void {
+    void this.services.cancelChildren(execution).then(() => {
+      this.decide(execution, { status: "cancelled", output: writeReason(reason) });
+    });
+  }
+
+  /** The execution has finished and is still; rolls back, then ends as `ending`. */
   decide(execution: Execution, ending: RunEnding): void {
     decideEnding(execution, ending, this.services.settle(), (decided) => {
       if (decided.kind !== "rolling-back") return this.services.ended(execution, decided);

@@ -2,6 +2,7 @@ import type { JournalEntry, RunEnding, RunRecord, WakeRecord } from "../store/re
 import type { Outcome, RunFate, RunSnapshot, Store, Transition, WaitCandidate } from "../store/store.js";
 import type { PlannedRun } from "./2-match/plan-runs.js";
 import type { Claimer } from "./4-queue/claimer.js";
+import type { CancelReason } from "./6-settle/cancel-reason.js";
 import { Execution } from "./5-execute/execution.js";
 import type { ExecuteServices, LeasedRun } from "./5-execute/services.js";
 import type { Committer } from "./committer.js";
@@ -11,7 +12,7 @@ import type { LoadedApplication, LoadedFunction } from "./load-application.js";
 import { messageOf } from "./message-of.js";
 import type { ReadyRuns } from "./ready-runs.js";
 
-type Fate = RunFate["kind"] | "duplicate";
+type Fate = RunFate | { readonly kind: "duplicate"; readonly of: string };
 
 /** A run of a function that is not there is looked at again after that time, in ms. */
 const orphanRetryMs = 60_000;
@@ -33,6 +34,14 @@ export interface StarterServices {
   /** The run is to be cancelled, since the other one takes its place. */
   supersede(runId: string, by: string): void;
   notice(code: string, message: string): void;
+  /** Why the run must not begin; `stored` is its mark. */
+  cancelReason(runId: string, stored: string | null): CancelReason | null;
+  /** The lease of a run that has not begun is given back. */
+  released(runId: string): void;
+  /** A new run has to be looked at then. */
+  watchDeadline(dueAt: number): void;
+  /** The step of a parent run is settled, since its child was not made. */
+  childSkipped(run: PlannedRun, firstRunId: string): void;
 }
 
 /** Begins what is stored and leased to this process. */
@@ -58,10 +67,13 @@ export class Starter {
       }
     }
     for (const planned of runs) {
+      for (const { kind, dueAt } of planned.run.watches) {
+        if (kind === "deadline" && dueAt !== null) this.services.watchDeadline(dueAt);
+      }
       const fate = fates?.get(planned.run.id) ?? null;
-      if (fate !== null && fate !== "leased") {
+      if (fate !== null && fate.kind !== "leased") {
         if (taken(planned)) live.expect(-1);
-        if (fate === "duplicate") this.#noticeDuplicate(planned);
+        if (fate.kind === "duplicate") this.#noticeSkipped(planned, fate.of);
         else this.services.claimer().expect(planned.run.queueAt);
       } else if (taken(planned)) ready.push(() => this.#begin(planned));
       else this.services.claimer().expect(planned.run.queueAt);
@@ -73,7 +85,8 @@ export class Starter {
     let fates: Map<string, Fate> | null = null;
     for (const result of outcome.results) {
       if (result.kind === "run") {
-        const fate = result.duplicateOf === null ? result.fate?.kind : "duplicate";
+        const { duplicateOf } = result;
+        const fate = duplicateOf === null ? result.fate : ({ kind: "duplicate", of: duplicateOf } as const);
         if (fate) (fates ??= new Map()).set(result.runId, fate);
         if (result.superseded) this.services.supersede(result.superseded, result.runId);
         continue;
@@ -85,10 +98,13 @@ export class Starter {
     return fates;
   }
 
-  #noticeDuplicate({ fn, event }: PlannedRun): void {
-    const { name, key } = event.record;
-    const message = `\`${fn.fullId}\` has run for event \`${name}\` with id \`${key}\` before`;
-    this.services.notice("duplicate-event", message);
+  #noticeSkipped(planned: PlannedRun, first: string): void {
+    const { fn, run } = planned;
+    this.services.notice(
+      "run-skipped",
+      `run \`${run.id}\` of \`${fn.fullId}\` is skipped: \`${first}\` was there before`,
+    );
+    if (run.parent) this.services.childSkipped(planned, first);
   }
 
   #begin({ fn, run, event, control }: PlannedRun): void {
@@ -97,7 +113,7 @@ export class Starter {
     const leased = { id: run.id, epoch: 1, attempt: 0, parent: run.parent, createdAt: run.createdAt, slots };
     // The application may have been replaced since the run was planned.
     const present = this.services.loaded().functions.get(fn.fullId) ?? fn;
-    this.#execute(present, { ...leased, payloads: [event.payload] }, [], [], false);
+    this.#execute(present, { ...leased, payloads: [event.payload] }, [], run.watches, false, null);
   }
 
   #execute(
@@ -106,10 +122,13 @@ export class Starter {
     journal: readonly JournalEntry[],
     wakes: readonly WakeRecord[],
     replayed: boolean,
+    cancel: string | null,
   ): void {
     const services = this.services.execute();
     const execution = new Execution(services, fn, run, journal, wakes);
     this.services.live.add(execution);
+    const reason = this.services.cancelReason(run.id, cancel);
+    if (reason) return execution.cancel(reason);
     if (services.observe) {
       const { name } = run.payloads[0] as { name: string };
       const where = { at: services.clock.now(), runId: run.id, functionId: fn.fullId };
@@ -134,9 +153,9 @@ export class Starter {
         if (!fn) return this.#orphan(snapshot.run);
         const payloads = snapshot.events.map(readPayload);
         const run = { id, epoch, attempt, parent, createdAt, slots, payloads };
-        const { ending } = snapshot.run;
+        const { ending, cancel } = snapshot.run;
         if (ending) return this.services.rollBack(fn, run, snapshot, ending);
-        this.#execute(fn, run, snapshot.journal, snapshot.wakes, epoch > 1);
+        this.#execute(fn, run, snapshot.journal, snapshot.wakes, epoch > 1, cancel);
       });
     }
   }
@@ -165,6 +184,9 @@ export class Starter {
       guards: [{ kind: "lease", runId: id, epoch }],
       writes: [{ kind: "release", runId: id, status: "queued", queueAt, attempt }],
     };
-    this.services.committer.submit(release, () => this.services.claimer().expect(queueAt));
+    this.services.committer.submit(release, () => {
+      this.services.released(id);
+      this.services.claimer().expect(queueAt);
+    });
   }
 }

@@ -208,7 +208,7 @@ export const functionEntrySchema = z.object({
   triggers: z.array(triggerSchema).max(10),
   config: functionConfigSchema,
   /** The lifecycle handlers that the definition has. */
-  handlers: z.object({ onFailure: z.boolean() }),
+  handlers: z.object({ onFailure: z.boolean(), onCancel: z.boolean(), onComplete: z.boolean() }),
   steps: z.array(stepNodeSchema),
   /** Of the result in its JSON form; absent when its type is not known. */
   output: jsonSchemaSchema.optional(),

@@ -1,6 +1,13 @@
 import { z } from "zod";
 
-import type { FailedAttempt, JournalEntry, RunRecord, WakeRecord } from "../store/records.js";
+import {
+  type FailedAttempt,
+  isRunWatch,
+  type JournalEntry,
+  type RunRecord,
+  type RunWatch,
+  type WakeRecord,
+} from "../store/records.js";
 import { parseStored } from "./parse-stored.js";
 
 const failedAttemptSchema = z.strictObject({
@@ -56,7 +63,10 @@ export function makeTimeline(snapshot: {
   readonly journal: readonly JournalEntry[];
   readonly wakes: readonly WakeRecord[];
 }): TimelineStep[] {
-  return [...snapshot.journal.map(describeSettled), ...snapshot.wakes.map(describeWaiting)];
+  return [
+    ...snapshot.journal.map(describeSettled),
+    ...snapshot.wakes.flatMap((wake) => (isRunWatch(wake) ? [] : [describeWaiting(wake)])),
+  ];
 }
 
 function describeSettled(step: JournalEntry): TimelineStep {
@@ -76,7 +86,10 @@ function describeSettled(step: JournalEntry): TimelineStep {
   };
 }
 
-function describeWaiting(wake: WakeRecord): TimelineStep {
+/** What a step waits for; what watches the whole run belongs to no step. */
+type StepWake = Exclude<WakeRecord, RunWatch>;
+
+function describeWaiting(wake: StepWake): TimelineStep {
   const failures = wake.kind === "retry" ? wake.failures : [];
   return {
     id: wake.stepKey,
@@ -93,7 +106,7 @@ function describeWaiting(wake: WakeRecord): TimelineStep {
   };
 }
 
-function toolOfWake(wake: WakeRecord): string {
+function toolOfWake(wake: StepWake): string {
   switch (wake.kind) {
     case "sleep":
       return "sleep";
@@ -108,7 +121,7 @@ function toolOfWake(wake: WakeRecord): string {
   }
 }
 
-function describeReason(wake: WakeRecord): NonNullable<TimelineStep["waitsFor"]> {
+function describeReason(wake: StepWake): NonNullable<TimelineStep["waitsFor"]> {
   switch (wake.kind) {
     case "sleep":
       return { kind: "time", until: wake.dueAt };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { describeCancellation } from "./conformance/describe-cancellation.js";
 import { describeEnding } from "./conformance/describe-ending.js";
 import { describeEvents } from "./conformance/describe-events.js";
 import { describeQueue } from "./conformance/describe-queue.js";
@@ -33,6 +34,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));
     describe("reads", () => describeReads(current));
+    describe("cancellation", () => describeCancellation(current));
     describe("verify", () => describeVerify(current));
   });
 }

@@ -5,8 +5,10 @@ import type { Violation } from "./store.js";
 /** What the invariants ask of one run. */
 export interface RunFacts {
   readonly run: RunRecord;
-  /** The step keys of its wakes. */
+  /** The step keys of its wakes, without what watches the run as a whole. */
   readonly wakes: readonly string[];
+  /** What watches the run as a whole: how many rows. */
+  readonly watches: number;
   /** When the worker that has the lease expires; null when no such worker is known. */
   readonly workerExpiresAt: number | null;
   readonly isSettled: (stepKey: string) => boolean;
@@ -16,7 +18,7 @@ export interface RunFacts {
 
 /** The violations of one run, for `Store.verify`. */
 export function findViolations(
-  { run, wakes, workerExpiresAt, isSettled, rollbacks }: RunFacts,
+  { run, wakes, watches, workerExpiresAt, isSettled, rollbacks }: RunFacts,
   now: number,
 ): Violation[] {
   const found: Violation[] = [];
@@ -41,8 +43,8 @@ export function findViolations(
   if (open !== (run.endedAt === null)) {
     add("end-mismatch", `run ${run.id} is ${run.status}, but has ${run.endedAt === null ? "no" : "an"} end time`);
   }
-  if (!open && wakes.length > 0) {
-    add("wake-of-ended-run", `run ${run.id} is ${run.status}, but still has ${wakes.length} wake(s)`);
+  if (!open && wakes.length + watches > 0) {
+    add("wake-of-ended-run", `run ${run.id} is ${run.status}, but still has ${wakes.length + watches} wake(s)`);
   }
   if (run.ending && run.status === "completed") {
     add("ending-mismatch", `run ${run.id} is completed, but was to end as ${run.ending.status}`);
@@ -51,6 +53,8 @@ export function findViolations(
     const { due, run: done } = rollbacks();
     if (done < due) add("missing-rollback", `run ${run.id} has ended, but ${due - done} rollback(s) have not run`);
   }
+  if (!open && run.cancel !== null)
+    add("cancel-of-ended-run", `run ${run.id} is ${run.status}, but marked to be cancelled`);
   for (const stepKey of wakes) {
     if (isSettled(stepKey)) add("wake-of-settled-step", `run ${run.id} waits for step ${stepKey}, which is settled`);
   }

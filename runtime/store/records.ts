@@ -61,6 +61,8 @@ export interface RunRecord {
   readonly queueAt: number | null;
   /** So many of its steps may execute at one time; null where nothing limits that, and while it is not leased. */
   readonly slots: number | null;
+  /** JSON text of the reason for which it is about to be cancelled; null when it is not, and once it has ended. */
+  readonly cancel: string | null;
 }
 
 export type StepKind =
@@ -139,9 +141,51 @@ export type WakeRecord = WakeBase &
         /** CEL over `event` and `async`; null when the key decides alone. */
         readonly condition: string | null;
       }
-    | { readonly kind: "run"; readonly dueAt: number | null; readonly childRunId: string }
+    | {
+        readonly kind: "run";
+        readonly dueAt: number | null;
+        readonly childRunId: string;
+        /** The child run is cancelled with this one. */
+        readonly cancelChildren?: true;
+      }
     | { readonly kind: "signal"; readonly dueAt: number | null; readonly signal: string }
+    /** `cancelOn`: an event that cancels the run, until `dueAt`. Wakes nothing by itself, and lasts as long as the run. */
+    | {
+        readonly kind: "cancel";
+        readonly dueAt: number | null;
+        readonly event: string;
+        readonly matchKey: string;
+        readonly condition: string | null;
+      }
+    /** `timeouts`: at `dueAt` somebody has to look whether the run has started or ended in time. */
+    | { readonly kind: "deadline"; readonly dueAt: number | null }
   );
+
+/** What watches a whole run, and not one of its steps: it is there from the run's first row to its end. */
+export type RunWatch = WakeRecord & { readonly kind: "cancel" | "deadline" };
+
+export function isRunWatch(wake: WakeRecord): wake is RunWatch {
+  return wake.kind === "cancel" || wake.kind === "deadline";
+}
+
+/** Cancels many runs, a page in a transition: a process that dies on the way leaves the rest to the next one. */
+export interface CancellationRecord {
+  readonly id: string;
+  /** The full id. */
+  readonly functionId: string;
+  /** Only runs made at this time or later, in ms since 1970. */
+  readonly startedAfter: number | null;
+  /** Only runs made before this time. */
+  readonly startedBefore: number | null;
+  /** CEL over `event`, the run's; null: all. */
+  readonly condition: string | null;
+  readonly createdAt: number;
+  /** Of `Runs.list`: where the next page begins; null at the first. */
+  readonly cursor: string | null;
+  readonly endedAt: number | null;
+  /** How many runs it has marked so far. */
+  readonly count: number;
+}
 
 /** When a cron trigger fires next; `id` is `<full function id>#<trigger index>`. */
 export interface ScheduleRecord {

@@ -1,6 +1,15 @@
 /** A run as a file: what `stepwright runs export` writes and `replay` reads. */
 import { z } from "zod";
-import type { EventRecord, FailedAttempt, JournalEntry, RunRecord, StepKind, WakeRecord } from "./records.js";
+import {
+  type EventRecord,
+  type FailedAttempt,
+  isRunWatch,
+  type JournalEntry,
+  type RunRecord,
+  type RunWatch,
+  type StepKind,
+  type WakeRecord,
+} from "./records.js";
 import type { RunSnapshot } from "./store.js";
 
 /** Raised when a change makes older readers misunderstand a history. */
@@ -97,7 +106,7 @@ export function exportRun({ run, events, journal, wakes }: RunSnapshot): RunHist
     run: describeRun(run),
     events: events.map(describeEvent),
     steps: journal.map(describeStep),
-    waits: wakes.map(describeWait),
+    waits: wakes.flatMap((wake) => (isRunWatch(wake) ? [] : [describeWait(wake)])),
   };
 }
 
@@ -146,7 +155,7 @@ function describeFailure({ attempt, startedAt, endedAt, error }: FailedAttempt):
   return { attempt, startedAt, endedAt, error: parseText(error) };
 }
 
-function describeWait({ stepKey, kind, name, dueAt }: WakeRecord): RunHistory["waits"][number] {
+function describeWait({ stepKey, kind, name, dueAt }: Exclude<WakeRecord, RunWatch>): RunHistory["waits"][number] {
   return { key: stepKey, kind, name, dueAt };
 }
 

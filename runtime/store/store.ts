@@ -6,6 +6,7 @@
  * owner is fenced by the lease's epoch.
  */
 import type {
+  CancellationRecord,
   EndedRunStatus,
   EventRecord,
   JournalEntry,
@@ -13,6 +14,7 @@ import type {
   RunEnding,
   RunRecord,
   RunStatus,
+  RunWatch,
   ScheduleRecord,
   StepRecord,
   WakeRecord,
@@ -32,6 +34,8 @@ export type Guard =
   | { readonly kind: "wakes"; readonly runId: string; readonly count: number }
   /** The run has not ended. */
   | { readonly kind: "open"; readonly runId: string }
+  /** The run has not ended, and nobody has it. */
+  | { readonly kind: "unleased"; readonly runId: string }
   /** The schedule still has this tick to fire. */
   | { readonly kind: "schedule"; readonly id: string; readonly nextAt: number };
 
@@ -48,10 +52,16 @@ export interface NewRun {
   readonly createdAt: number;
   readonly owner: string | null;
   readonly queueAt: number;
+  /** Stored with it. */
+  readonly watches: readonly RunWatch[];
 }
 
-/** Makes a run the only one for (scope, key) until `expiresAt`. A row that has expired by `now` does not count. */
+/**
+ * Makes a run the only one for (scope, key) until `expiresAt`. A row that has expired by `now` does not count. `policy` goes
+ * into the output of a run that is skipped for it.
+ */
 export interface Unique {
+  readonly policy: "idempotency" | "event-id";
   readonly scope: string;
   readonly key: string;
   readonly now: number;
@@ -66,10 +76,17 @@ export type Write =
    */
   | { readonly kind: "event"; readonly event: EventRecord; readonly matchKeys: readonly string[] | null }
   /**
-   * Inserts a run, unless `unique` finds another. With `control` it is admitted first: its event may go into a run that gathers, it may
-   * be inserted as `skipped`, and an `owner` is only who would take it at once. Result, with `unique` or `control`: `duplicateOf`, `fate`.
+   * Inserts a run. When one of `uniques` finds another, the run is inserted as `skipped`, ended at `createdAt`, with an
+   * `output` that names the first; then none of `uniques` is taken. With `control` it is admitted first: its event may go into a run
+   * that gathers, it may be inserted as `skipped`, and an `owner` is only who would take it at once. Result, with `uniques` or
+   * `control`: `duplicateOf`, `fate`.
    */
-  | { readonly kind: "run"; readonly run: NewRun; readonly unique: Unique | null; readonly control?: RunControl | null }
+  | {
+      readonly kind: "run";
+      readonly run: NewRun;
+      readonly uniques: readonly Unique[];
+      readonly control?: RunControl | null;
+    }
   /** Journals a settled step; with `settlesWake` its wake is deleted. A second record for the same step is refused. */
   | { readonly kind: "step"; readonly step: StepRecord; readonly settlesWake: boolean }
   /**
@@ -118,6 +135,13 @@ export type Write =
       readonly endedAt: number;
       readonly hasWakes: boolean;
     }
+  /**
+   * Marks an open run as one to be cancelled. Nothing where it has ended, is not there, or is marked with another reason by
+   * now. Result: `marked`.
+   */
+  | { readonly kind: "cancel"; readonly runId: string; readonly reason: string }
+  /** Inserts or replaces a cancellation of many runs. */
+  | { readonly kind: "cancellation"; readonly cancellation: CancellationRecord }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
   /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
@@ -176,7 +200,7 @@ export interface Threw {
 
 /** An event wake that the event may satisfy, with what is needed to judge it. */
 export interface WaitCandidate {
-  readonly wake: WakeRecord & { readonly kind: "event" };
+  readonly wake: WakeRecord & { readonly kind: "event" | "cancel" };
   readonly runEventId: string;
 }
 
@@ -191,6 +215,7 @@ export type WriteResult =
       /** A run that is to be cancelled, since this one takes its place. */
       readonly superseded?: string | null;
     }
+  | { readonly kind: "cancel"; readonly runId: string; readonly marked: boolean }
   | {
       readonly kind: "claim";
       readonly claimed: readonly RunRecord[];
@@ -203,7 +228,7 @@ export type WriteResult =
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run with `unique` or `control`, claim, reap). A guard that fails, or a conflict, is named.
+ * `matchKeys`, run with `uniques` or `control`, cancel, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }
@@ -229,6 +254,8 @@ export interface RunFilter {
   readonly functionId?: string;
   readonly status?: RunStatus;
   readonly eventId?: string;
+  /** Only runs that have not ended. Together with `functionId` alone. */
+  readonly open?: true;
 }
 
 /** A state that must not be; `code` is stable (`orphan-run`, `wake-of-ended-run`, …). */
@@ -262,6 +289,12 @@ export interface Store {
     list(filter: RunFilter, limit: number, cursor: string | null): Promise<Page<RunRecord>>;
     /** When the next run may be claimed, as far as time tells; null when none may. In the past when one may now. */
     nextQueueAt(): Promise<number | null>;
+    /** Runs that are marked to be cancelled and have not ended, oldest first. */
+    cancelling(limit: number): Promise<readonly string[]>;
+    /** Runs with a `deadline` watch that is due, the earliest first. */
+    overdue(now: number, limit: number): Promise<readonly string[]>;
+    /** The earliest `dueAt` of a `deadline` watch; null when there is none. */
+    nextDeadline(): Promise<number | null>;
     count(): Promise<Readonly<Record<RunStatus, number>>>;
   };
   readonly matches: {
@@ -285,6 +318,13 @@ export interface Store {
     superseded(): Promise<readonly string[]>;
     /** What a run that has no owner waits for under flow control; null when for nothing of it. */
     waiting(runId: string): Promise<Waiting | null>;
+  };
+  readonly cancellations: {
+    get(id: string): Promise<CancellationRecord | null>;
+    /** Newest first. */
+    list(limit: number): Promise<readonly CancellationRecord[]>;
+    /** Those that have not ended, oldest first. */
+    open(): Promise<readonly CancellationRecord[]>;
   };
   readonly schedules: { list(): Promise<readonly ScheduleRecord[]> };
 

@@ -20,7 +20,7 @@ function renderRun({ run, events, journal, wakes }: RunSnapshot, start: number):
       lines.push(`${label} attempt ${failure.attempt} ${renderFailure(failure, at)}`);
     lines.push(`${label} ${step.status} ${at(step.endedAt)} ${renderOutput(step.output)}`);
   }
-  for (const wake of wakes) lines.push(`  ${wake.stepKey} waits: ${renderWake(wake, at)}`);
+  for (const wake of wakes) lines.push(`  ${wake.stepKey.replace("\u001f", "")} waits: ${renderWake(wake, at)}`);
   if (run.output !== null) lines.push(`  => ${renderOutput(run.output)}`);
   return `${lines.join("\n")}\n`;
 }
@@ -33,12 +33,14 @@ function renderWake(wake: WakeRecord, at: (time: number) => string): string {
   const until = wake.dueAt === null ? "" : ` until ${at(wake.dueAt)}`;
   switch (wake.kind) {
     case "event":
+    case "cancel":
       return `event ${wake.event} key "${wake.matchKey}" if ${wake.condition}${until}`;
     case "retry":
       return `attempt ${wake.failures.length}${until}`;
     case "run":
     case "sleep":
     case "signal":
+    case "deadline":
       return `${wake.kind}${until}`;
   }
 }

@@ -249,8 +249,9 @@ class Replaying {
         createdAt,
         owner: null,
         queueAt: now,
+        watches: [],
       },
-      unique: null,
+      uniques: [],
     });
     for (const step of this.#recorded) {
       const { output, failures, ...rest } = step;

@@ -1,4 +1,4 @@
-import type { EventRecord, RunStatus, WakeRecord } from "../store/records.js";
+import { type EventRecord, isRunWatch, type RunStatus, type RunWatch, type WakeRecord } from "../store/records.js";
 import type { RunSnapshot } from "../store/store.js";
 import { readPayload } from "../engine/event-record.js";
 import type { Scripts } from "./scripts.js";
@@ -85,7 +85,7 @@ export function describeRun({ run, events, journal, wakes }: RunSnapshot, appId:
       startedAt: step.startedAt,
       endedAt: step.endedAt,
     })),
-    waits: wakes.map(describeWait),
+    waits: wakes.flatMap((wake) => (isRunWatch(wake) ? [] : [describeWait(wake)])),
     createdAt: run.createdAt,
     endedAt: run.endedAt,
   };
@@ -107,7 +107,7 @@ export function explainWaits(waits: readonly TestWait[]): string {
     .join("; ");
 }
 
-function describeWait(wake: WakeRecord): TestWait {
+function describeWait(wake: Exclude<WakeRecord, RunWatch>): TestWait {
   const base = { id: wake.stepKey, until: wake.dueAt };
   switch (wake.kind) {
     case "sleep":

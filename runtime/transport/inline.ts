@@ -53,7 +53,7 @@ export function createInlineTransport(options: {
         get signal() {
           return call.signal;
         },
-        error: call.error ?? undefined,
+        ...call.about,
       };
       const result = ambience.run(own, async () => (hooks ? hooks.run(context) : call.handler(context as never)));
       // One that buffers is emptied before the run has ended.

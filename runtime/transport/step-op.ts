@@ -76,6 +76,8 @@ export type StepOp = OpBase &
         /** Goes with the event that the other function gets. */
         readonly meta?: unknown;
         readonly timeoutMs: number | null;
+        /** The invoked run is cancelled with this one. */
+        readonly cancelChildren: boolean;
       }
     | {
         readonly kind: "sendEvent";

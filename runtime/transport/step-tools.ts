@@ -178,7 +178,8 @@ const readInvoke: ReadOp = ([idOrOptions, options], { now, appId }) => {
   const functionId = readTarget(given["function"], appId);
   if (functionId === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`function\``);
   const timeoutMs = readTimeout(id, given["timeout"], now());
-  return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, timeoutMs };
+  const cancelChildren = given["cancelChildren"] === true;
+  return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, timeoutMs, cancelChildren };
 };
 
 const readSend: ReadOp = ([idOrOptions, payload]) => {

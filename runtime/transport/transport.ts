@@ -43,8 +43,8 @@ export interface HandlerCall {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly signal: AbortSignal;
-  /** Only for `onFailure` handlers. */
-  readonly error: Error | null;
+  /** What a lifecycle handler gets besides its event: `error`, `reason` or `result`. */
+  readonly about: Readonly<Record<string, unknown>> | null;
 }
 
 /** How a handler is reached. The result is what the handler returns; it rejects with what the handler throws. */

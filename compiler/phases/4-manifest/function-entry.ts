@@ -50,14 +50,19 @@ function describeFunction(
   const output = definition.handler && describeOutput(definition.handler.output);
   const name = textField(definition.config.value, "name");
   const description = textField(definition.config.value, "description");
-  const code = [definition.handler, definition.onFailure].map((handler) => handler?.code ?? null);
+  const { handler, onFailure, onCancel, onComplete } = definition;
+  const code = [handler, onFailure, onCancel, onComplete].map((each) => each?.code ?? null);
   return {
     id,
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     triggers,
     config,
-    handlers: { onFailure: definition.onFailure !== null || hasField(definition.config.value, "onFailure") },
+    handlers: {
+      onFailure: onFailure !== null || hasField(definition.config.value, "onFailure"),
+      onCancel: onCancel !== null || hasField(definition.config.value, "onCancel"),
+      onComplete: onComplete !== null || hasField(definition.config.value, "onComplete"),
+    },
     steps,
     ...(output && { output }),
     location: locate(definition.span),

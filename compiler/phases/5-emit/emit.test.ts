@@ -32,7 +32,7 @@ const manifest: Manifest = {
         cancelOn: [],
         timeouts: {},
       },
-      handlers: { onFailure: false },
+      handlers: { onFailure: false, onCancel: false, onComplete: false },
       steps: [],
       location,
       hash: "h",

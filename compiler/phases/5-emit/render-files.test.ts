@@ -90,7 +90,7 @@ it("prints a manifest as JSON does, whatever was printed before", () => {
       cancelOn: [],
       timeouts: {},
     },
-    handlers: { onFailure: false },
+    handlers: { onFailure: false, onCancel: false, onComplete: false },
     steps: [],
     location,
     hash: id,

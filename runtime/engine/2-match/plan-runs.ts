@@ -1,18 +1,20 @@
 import type { NewRun, Unique, Write } from "../../store/store.js";
 import type { ParentStep } from "../../store/records.js";
 import type { RunControl } from "../../store/store.js";
+import { firstOfItsKind } from "../3-control/policies/idempotency.js";
 import { admitRun, type Admission } from "../3-control/admit-run.js";
 import { controlRun, type Evaluate, type Origin } from "../3-control/control-run.js";
 import { type AcceptedEvent, payloadBytes } from "../event-record.js";
 import type { LoadedApplication, LoadedFunction } from "../load-application.js";
 import { eventMatchKeys } from "./match-keys.js";
+import { type IndexCondition, watchRun } from "./watch-run.js";
 
 /** A run that will be there once the writes are committed. */
 export interface PlannedRun {
   readonly fn: LoadedFunction;
   readonly event: AcceptedEvent;
   readonly run: NewRun;
-  readonly unique: Unique | null;
+  readonly uniques: readonly Unique[];
   readonly control: RunControl | null;
 }
 
@@ -22,6 +24,7 @@ export interface MatchServices {
   readonly newId: () => string;
   readonly admission: Admission;
   readonly dedupeMs: number;
+  readonly index: IndexCondition;
   /** A condition over the event; false when it cannot be evaluated (the caller records why). */
   readonly holds: (condition: string, event: unknown) => boolean;
   readonly evaluate: Evaluate;
@@ -43,8 +46,8 @@ export function planEvent(event: AcceptedEvent, services: MatchServices): { writ
   return { writes, runs };
 }
 
-export function writeOf({ run, unique, control }: PlannedRun): Write {
-  return { kind: "run", run, unique, control };
+export function writeOf({ run, uniques, control }: PlannedRun): Write {
+  return { kind: "run", run, uniques, control };
 }
 
 /** A run of this function for this event, whatever its triggers are. */
@@ -53,24 +56,40 @@ export function planRun(
   event: AcceptedEvent,
   parent: ParentStep | null,
   origin: Origin,
-  { now, newId, admission, dedupeMs, evaluate }: Omit<MatchServices, "app" | "holds">,
+  { now, newId, admission, dedupeMs, evaluate, index }: Omit<MatchServices, "app" | "holds">,
   notBefore = event.record.ts,
 ): PlannedRun {
-  const { key } = event.record;
+  const id = newId();
   const control = fn.policies && controlRun(fn.fullId, fn.policies, describeEvent(event), origin, evaluate);
   const at = Math.max(now, notBefore);
   const run: NewRun = {
-    id: newId(),
+    id,
     functionId: fn.fullId,
     functionHash: fn.hash,
     eventIds: [event.record.id],
     parent,
     createdAt: now,
+    watches: watchRun(fn, event, { id, startableAt: at, now }, index),
     // What gathers events does not begin with the first.
     ...(control?.gather ? { owner: null, queueAt: at } : admitRun(at, now, admission)),
   };
-  const unique = key === null ? null : { scope: `event:${fn.fullId}`, key, now, expiresAt: now + dedupeMs };
-  return { fn, event, run, unique, control };
+  return { fn, event, run, uniques: listUniques(fn, event, { now, dedupeMs, evaluate }), control };
+}
+
+const noUniques: readonly Unique[] = [];
+
+/** What must be the first of its kind for the run to be made. */
+function listUniques(
+  { kind, fullId, config }: LoadedFunction,
+  { record, payload }: AcceptedEvent,
+  { now, dedupeMs, evaluate }: Pick<MatchServices, "now" | "dedupeMs" | "evaluate">,
+): readonly Unique[] {
+  const { idempotency } = config;
+  const first = idempotency && kind === "function" ? firstOfItsKind(fullId, idempotency, payload, evaluate, now) : null;
+  if (record.key === null) return first ? [first] : noUniques;
+  const scope = `event:${fullId}`;
+  const own: Unique = { policy: "event-id", scope, key: record.key, now, expiresAt: now + dedupeMs };
+  return first ? [first, own] : [own];
 }
 
 function describeEvent({ payload, record }: AcceptedEvent) {

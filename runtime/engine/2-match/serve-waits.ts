@@ -10,10 +10,12 @@ export interface WaitServices {
   /** A condition over `event` (the run's) and `async` (this one). */
   readonly holds: (condition: string, event: unknown, async: unknown) => boolean;
   readonly resolved: (step: StepRecord) => void;
+  /** Marks the run as one to be cancelled; resolves when that is durable. */
+  readonly cancel: (runId: string, event: EventRecord) => Promise<unknown>;
 }
 
 /**
- * Ends the waits that the event satisfies. The store has marked the event as pending, so a process that dies on the way
+ * Cancels the runs and ends the waits that the event is for. The store has marked the event as pending, so a process that dies on the way
  * leaves it to the next one.
  */
 export async function serveWaits(
@@ -25,7 +27,12 @@ export async function serveWaits(
   const output = JSON.stringify(payload);
   const satisfied: StepRecord[] = [];
   for (const candidate of candidates) {
-    if (!(await satisfies(candidate, payload, services))) continue;
+    const { wake } = candidate;
+    if (wake.kind !== "cancel" || !isInTime(wake, record) || !(await satisfies(candidate, payload, services))) continue;
+    await services.cancel(wake.runId, record);
+  }
+  for (const candidate of candidates) {
+    if (candidate.wake.kind !== "event" || !(await satisfies(candidate, payload, services))) continue;
     const { wake } = candidate;
     satisfied.push({
       runId: wake.runId,
@@ -48,6 +55,11 @@ export async function serveWaits(
   services.committer.submitAll(transitions, (outcomes) => {
     for (const [index, step] of satisfied.entries()) if (outcomes[index]!.ok) services.resolved(step);
   });
+}
+
+/** Received after the run was made, and before the time is over. Candidates may be of later, when a crash was in between. */
+function isInTime({ createdAt, dueAt }: WaitCandidate["wake"], { receivedAt }: EventRecord): boolean {
+  return receivedAt >= createdAt && (dueAt === null || receivedAt < dueAt);
 }
 
 async function satisfies(

@@ -1,4 +1,4 @@
-import type { StepRecord, WakeRecord } from "../../store/records.js";
+import { isRunWatch, type StepRecord, type WakeRecord } from "../../store/records.js";
 import type { ExecuteServices } from "./services.js";
 
 type Watched = Pick<ExecuteServices, "observe" | "clock">;
@@ -6,6 +6,7 @@ type Watched = Pick<ExecuteServices, "observe" | "clock">;
 /** Tells those who watch that a step waits. */
 export function announceWake({ observe, clock }: Watched, functionId: string, wake: WakeRecord): void {
   if (!observe) return;
+  if (isRunWatch(wake)) return;
   const where = { at: clock.now(), runId: wake.runId, functionId, stepKey: wake.stepKey };
   if (wake.kind !== "retry") return observe({ kind: "step-waiting", ...where, on: wake.kind, until: wake.dueAt });
   const last = wake.failures.at(-1);

@@ -1,9 +1,9 @@
 import type { HandlerCall } from "../../transport/transport.js";
-import { readFailure } from "../json.js";
 import type { Execution } from "./execution.js";
+import { readLifecycleContext } from "./lifecycle-context.js";
 
-/** What the transport needs to call the handler. `attempt` is that of the run, or of the step that is retried most. */
-export function describeCall(execution: Execution, attempt: number): HandlerCall {
+/** What the transport needs to call the handler. */
+export function describeCall(execution: Execution): HandlerCall {
   const { fn, run } = execution;
   return {
     handler: fn.handler,
@@ -13,12 +13,19 @@ export function describeCall(execution: Execution, attempt: number): HandlerCall
     runId: run.id,
     functionId: fn.fullId,
     events: run.payloads,
-    attempt,
+    attempt: attemptOf(execution),
     maxAttempts: fn.retries.limit + 1,
     // Made only when somebody asks: most handlers never do, and one costs more than a step's journal row.
     get signal() {
-      return execution.signal;
+      return execution.signals.signal;
     },
-    error: fn.kind === "failure" ? readFailure(run.payloads[0]) : null,
+    about: fn.kind === "function" ? null : readLifecycleContext(fn.kind, run.payloads[0]),
   };
+}
+
+/** That of the run, or of the step that is retried most. */
+function attemptOf({ run, wakes }: Execution): number {
+  let attempt = run.attempt;
+  for (const wake of wakes.values()) if (wake.kind === "retry") attempt = Math.max(attempt, wake.failures.length);
+  return attempt;
 }

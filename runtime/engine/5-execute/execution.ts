@@ -4,6 +4,7 @@ import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
 import type { ExecutionHost } from "../../transport/transport.js";
+import type { CancelReason } from "../6-settle/cancel-reason.js";
 import { failsForGood } from "../6-settle/settle-run.js";
 import type { LoadedFunction } from "../load-application.js";
 import { writeJson } from "../json.js";
@@ -11,7 +12,9 @@ import { describeCall } from "./describe-call.js";
 import { announceSettled } from "./announce.js";
 import { goesBeyond } from "./goes-beyond.js";
 import { RunCompensations } from "./rollback/compensations.js";
+import { RunSignal } from "./run-signal.js";
 import { RunWaits } from "./run-waits.js";
+import { mapStepWakes } from "./step-wakes.js";
 import { StepKeys } from "./step-keys.js";
 import { PendingStep, type Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
@@ -23,8 +26,6 @@ import { beginStep, continueWake } from "./steps/step-kinds.js";
 
 const never = new Promise<never>(() => {});
 
-const noWakes: ReadonlyMap<string, WakeRecord> = new Map();
-
 /**
  * One live handler of a run and its steps. It lives from start to end of the run, unless it is let go on the way: then
  * another one replays the journal and goes on.
@@ -34,7 +35,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
   readonly #keys = new StepKeys();
   readonly #order: ResultOrder;
   readonly #waits: RunWaits;
-  readonly #wakes: ReadonlyMap<string, WakeRecord>;
+  /** Of the steps, as this execution found them. */
+  readonly wakes: ReadonlyMap<string, WakeRecord>;
   /** Null where nothing limits how many steps execute. */
   readonly slots: StepSlots | null;
   readonly size: RunSize;
@@ -43,7 +45,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   #executing = 0;
   #asked = 0;
   #phase: "running" | "finished" | "gone" = "running";
-  #controller: AbortController | null = null;
+  readonly signals = new RunSignal();
   #live: boolean;
   #liveCallback: (() => void) | null = null;
   #goneCallback: (() => void) | null = null;
@@ -61,9 +63,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     readonly journal: readonly JournalEntry[],
     wakes: readonly WakeRecord[],
   ) {
-    this.#live = journal.length === 0 && wakes.length === 0;
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
-    this.#wakes = wakes.length === 0 ? noWakes : new Map(wakes.map((wake) => [wake.stepKey, wake]));
+    this.wakes = mapStepWakes(wakes);
+    this.#live = journal.length === 0 && this.wakes.size === 0;
     this.#waits = new RunWaits(this, wakes.length);
     this.slots = run.slots === null ? null : new StepSlots(this, run.slots);
     this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
@@ -94,19 +96,11 @@ export class Execution implements ExecutionHost, ResultReceiver {
   get resting(): boolean {
     return this.quiet || this.#order.inDoubt;
   }
-  /** Tells the steps that execute to stop. */
-  abortSteps(reason: Error): void {
-    this.#controller?.abort(reason);
-  }
-  get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
-  }
-
   get live(): boolean {
     return this.#live;
   }
   get fresh(): boolean {
-    return this.journal.length === 0 && this.#wakes.size === 0 && this.run.attempt === 0;
+    return this.journal.length === 0 && this.wakes.size === 0 && this.run.attempt === 0;
   }
 
   /** In place of the handler. */
@@ -116,17 +110,13 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   start(): void {
     if (!this.size.counts("")) return;
-    let { attempt } = this.run;
-    for (const wake of this.#wakes.values()) {
-      if (wake.kind === "retry") attempt = Math.max(attempt, wake.failures.length);
-    }
-    this.drive(() => this.services.transport.execute(describeCall(this, attempt)));
+    this.drive(() => this.services.transport.execute(describeCall(this)));
   }
 
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
 
   perform(op: StepOp): Promise<unknown> {
-    if (this.#phase === "gone" || this.#waits.leaving) return never;
+    if (this.#phase === "gone" || this.#waits.leaving || this.signals.cancelled) return never;
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
@@ -142,7 +132,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#steps.set(step.key, step);
     if (op.rollback) (this.compensations ??= new RunCompensations()).rollbacks.set(step.key, op.rollback);
     const recorded = this.#order.recorded(step.key);
-    const wake = recorded ? undefined : this.#wakes.get(step.key);
+    const wake = recorded ? undefined : this.wakes.get(step.key);
     if (recorded) this.#recall(step, recorded);
     else if (wake) continueWake(this, step, wake);
     else if (!this.#order.replayed) this.#order.hold(step);
@@ -177,7 +167,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   replayed(last: JournalEntry): void {
     if (this.onReplayed) return this.onReplayed();
-    if (!this.#live && goesBeyond(last, this.#wakes)) this.#goLive();
+    if (!this.#live && goesBeyond(last, this.wakes)) this.#goLive();
   }
 
   given(): void {
@@ -355,6 +345,13 @@ export class Execution implements ExecutionHost, ResultReceiver {
     if (this.#phase === "running") this.#waits.collect();
   }
 
+  /** The run is marked to be cancelled: no step begins any more, running ones are told, and when they are done it ends. */
+  cancel(reason: CancelReason): void {
+    if (this.#phase !== "running") return;
+    this.signals.cancel(reason);
+    this.services.cancelled(this, reason);
+  }
+
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The handler has come to an end: no step begins any more. False when it had before. */
@@ -377,7 +374,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     // One that has finished hears of it from the commit of its end.
     if (this.#phase !== "running") return;
     this.depart();
-    this.abortSteps(new Error("this process may no longer execute the run"));
+    this.signals.abort(new Error("this process may no longer execute the run"));
     this.services.left(this, null);
   }
 

@@ -5,6 +5,7 @@ import type { Turns } from "../turns.js";
 import type { ParentStep } from "../../store/records.js";
 import type { Outcome, Write } from "../../store/store.js";
 import type { Transport } from "../../transport/transport.js";
+import type { CancelReason } from "../6-settle/cancel-reason.js";
 import type { Execution } from "./execution.js";
 
 /** Writes that someone else planned, and what to do with their outcome once it is durable. */
@@ -63,6 +64,8 @@ export interface ExecuteServices {
   /** Stage 6. */
   complete(execution: Execution, output: string): void;
   fail(execution: Execution, error: unknown): void;
+  /** It is marked to be cancelled: it ends as soon as no step is executing. */
+  cancelled(execution: Execution, reason: CancelReason): void;
   /** The execution waits for others only, or does so no more: a candidate for being let go. */
   idle(execution: Execution, idle: boolean): void;
   /** The execution has ended or been let go; its run is claimable at `queueAt` if that is not null. */

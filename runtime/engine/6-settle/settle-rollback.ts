@@ -1,7 +1,9 @@
 import type { RunEnding } from "../../store/records.js";
-import { internalEvents } from "../../define/internal-events.js";
 import type { ErrorJson } from "../json.js";
-import { describeRun, endFailed, type Ending, type EndingRun, endRun, type SettleServices } from "./settle-run.js";
+import { describeReason, readReason } from "./cancel-reason.js";
+import { cancelRun } from "./cancel-run.js";
+import { leaseOf } from "./end-run.js";
+import { endFailed, type Ending, type OwnedRun, type SettleServices } from "./settle-run.js";
 
 /** A rollback that has failed for good. */
 export interface FailedRollback {
@@ -12,7 +14,7 @@ export interface FailedRollback {
 
 /** Stores how the run will end; its rollbacks run before it does. The handler has ended, and nothing executes any more. */
 export function decideEnding(
-  { fn, run }: EndingRun,
+  { fn, run }: OwnedRun,
   ending: RunEnding,
   { committer, clock, observe }: SettleServices,
   then: (e: Ending) => void,
@@ -31,7 +33,7 @@ export function decideEnding(
 
 /** The rollbacks have run: the run ends as was decided, or as failed when one of them has failed. */
 export function endRolledBack(
-  run: EndingRun,
+  run: OwnedRun,
   ending: RunEnding,
   failed: readonly FailedRollback[],
   services: SettleServices,
@@ -43,14 +45,13 @@ export function endRolledBack(
     return endFailed(run, failed.length === 0 ? error : { ...error, rollbackErrors: failed }, services, then);
   }
   if (failed.length > 0) return endFailed(run, cancelledWithFailures(ending.output, failed), services, then);
-  const data = () => ({ ...describeRun(run), reason: JSON.parse(ending.output) as unknown });
-  const plans =
-    run.fn.kind === "function" ? [services.planSystemEvent(internalEvents.FunctionCancelled, data, null)] : [];
-  endRun(run, "cancelled", ending.output, plans, services, then);
+  cancelRun(run, readReason(ending.output), leaseOf(run.run), [], services, (ended, output) => {
+    then(ended ? { kind: "ended", status: "cancelled", output } : { kind: "lost" });
+  });
 }
 
 function cancelledWithFailures(reason: string, failed: readonly FailedRollback[]): ErrorJson {
   const steps = failed.map(({ step }) => `\`${step}\``).join(", ");
-  const message = `the run was cancelled (${reason}), and what ${steps} did could not be rolled back: ${failed[0]?.error.message}`;
+  const message = `the run was cancelled (${describeReason(readReason(reason))}), and what ${steps} did could not be rolled back: ${failed[0]?.error.message}`;
   return { name: "RollbackError", message, code: "rollback-failed", rollbackErrors: failed };
 }

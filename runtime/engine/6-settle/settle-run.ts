@@ -1,17 +1,18 @@
 import { isNonRetriableError, isRetryAfterError, isStepError } from "../../define/errors.js";
 import { internalEvents } from "../../define/internal-events.js";
 import type { EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
-import type { Outcome, Transition, Write } from "../../store/store.js";
+import type { Outcome, Write } from "../../store/store.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { Happening } from "../engine.js";
 import { type ErrorJson, errorJson, errorText } from "../json.js";
 import type { LoadedFunction } from "../load-application.js";
+import { endRun, leaseOf, planEndEvents } from "./end-run.js";
 
 /** The run that ends, as the settling stage needs it. */
 export interface EndingRun {
-  readonly fn: LoadedFunction;
+  readonly fn: LoadedFunction | MissingFunction;
   readonly run: {
     readonly id: string;
     readonly epoch: number;
@@ -23,6 +24,17 @@ export interface EndingRun {
   readonly hasWakes: boolean;
 }
 
+/** The application does not have it any more. */
+export interface MissingFunction {
+  readonly kind: "missing";
+  readonly fullId: string;
+}
+
+/** As its owner knows it, who has its function. */
+export interface OwnedRun extends EndingRun {
+  readonly fn: LoadedFunction;
+}
+
 export interface SettleServices {
   readonly clock: Clock;
   readonly random: () => number;
@@ -31,12 +43,13 @@ export interface SettleServices {
   readonly observe: ((happening: Happening) => void) | null;
   /**
    * Plans an event of the runtime's own: what it starts. Null where nobody listens to it; `data` is made only then.
-   * `only` is the one function that it is for.
+   * `only` is the one function that it is for; it alone gets one that is `muted`.
    */
   planSystemEvent(
     name: string,
     data: () => Readonly<Record<string, unknown>>,
     only: LoadedFunction | null,
+    muted: boolean,
   ): { readonly writes: readonly Write[]; readonly committed: (outcome: Outcome) => void } | null;
   /** The step of the parent run is settled, in this process's memory too. */
   parentResolved(step: StepRecord): void;
@@ -52,22 +65,22 @@ export type Ending =
 
 /** The handler returned: the run is completed, and whoever waits for its result has it, in one transition. */
 export function completeRun(
-  ending: EndingRun,
+  ending: OwnedRun,
   output: string,
   services: SettleServices,
   then: (e: Ending) => void,
 ): void {
-  const { fn } = ending;
-  const plans: SystemPlan[] = [];
-  if (fn.kind === "function") {
-    const data = () => ({ ...describeRun(ending), result: JSON.parse(output) as unknown });
-    plans.push(services.planSystemEvent(internalEvents.FunctionFinished, data, null));
-  }
-  endRun(ending, "completed", output, plans, services, then);
+  const told = () => ({ result: JSON.parse(output) as unknown });
+  const { onComplete } = ending.fn;
+  const plans = planEndEvents(ending, internalEvents.FunctionFinished, onComplete, told, services);
+  const end = { status: "completed", output, fence: leaseOf(ending.run), plans } as const;
+  endRun(ending, end, services, (ended) => then(ended ? { kind: "ended", status: "completed", output } : lost));
 }
 
+const lost: Ending = { kind: "lost" };
+
 /** The handler threw: the run is tried again, or it has failed for good. */
-export function failRun(ending: EndingRun, error: unknown, services: SettleServices, then: (e: Ending) => void): void {
+export function failRun(ending: OwnedRun, error: unknown, services: SettleServices, then: (e: Ending) => void): void {
   const { fn, run } = ending;
   const now = services.clock.now();
   if (!failsForGood(fn, run, error)) {
@@ -82,19 +95,16 @@ export function failRun(ending: EndingRun, error: unknown, services: SettleServi
 
 /** The run has failed for good. */
 export function endFailed(
-  ending: EndingRun,
+  ending: OwnedRun,
   described: ErrorJson,
   services: SettleServices,
   then: (e: Ending) => void,
 ): void {
-  const { fn } = ending;
-  const data = () => ({ ...describeRun(ending), error: described });
-  const plans: SystemPlan[] = [];
-  if (fn.kind === "function") {
-    plans.push(services.planSystemEvent(internalEvents.FunctionFailed, data, fn.onFailure));
-    plans.push(services.planSystemEvent(internalEvents.FunctionFinished, data, null));
-  }
-  endRun(ending, "failed", JSON.stringify(described), plans, services, then);
+  const output = JSON.stringify(described);
+  const told = () => ({ error: described });
+  const plans = planEndEvents(ending, internalEvents.FunctionFailed, ending.fn.onFailure, told, services);
+  const end = { status: "failed", output, fence: leaseOf(ending.run), plans } as const;
+  endRun(ending, end, services, (ended) => then(ended ? { kind: "ended", status: "failed", output } : lost));
 }
 
 /** Whether the run is not tried again when its handler throws that. */
@@ -108,7 +118,7 @@ function isUsedUp(error: unknown): boolean {
 }
 
 function retryRun(
-  { fn, run }: EndingRun,
+  { fn, run }: OwnedRun,
   error: unknown,
   queueAt: number,
   services: SettleServices,
@@ -134,77 +144,4 @@ function retryRun(
       then({ kind: "again", queueAt });
     },
   );
-}
-
-export type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
-
-export function describeRun({ fn, run }: EndingRun) {
-  return { function_id: fn.fullId, run_id: run.id, event: run.payloads[0], events: run.payloads };
-}
-
-/** The one place where a run ends, whatever it ends as. */
-export function endRun(
-  ending: EndingRun,
-  status: Exclude<EndedRunStatus, "skipped">,
-  output: string,
-  plans: readonly SystemPlan[],
-  services: SettleServices,
-  then: (e: Ending) => void,
-): void {
-  const { fn, run, hasWakes } = ending;
-  const endedAt = services.clock.now();
-  const lease = { kind: "lease", runId: run.id, epoch: run.epoch } as const;
-  const resolved = run.parent ? parentStep(ending, run.parent, status, output, endedAt) : null;
-  const writes: Write[] = [{ kind: "end", runId: run.id, status, output, endedAt, hasWakes }];
-  for (const plan of plans) if (plan) writes.push(...plan.writes);
-  const end: Transition = { guards: [lease], writes };
-  const ended = (outcome: Outcome): boolean => {
-    if (!outcome.ok) {
-      then({ kind: "lost" });
-      return false;
-    }
-    services.observe?.({ kind: "run-ended", at: endedAt, runId: run.id, functionId: fn.fullId, status, output });
-    then({ kind: "ended", status, output });
-    for (const plan of plans) plan?.committed(outcome);
-    return true;
-  };
-  if (!resolved) return services.committer.submit(end, ended);
-  // Before the end, so that the lease is still there to guard it; a parent that no longer waits does not hinder the end.
-  const resolve: Transition = {
-    guards: [lease, { kind: "wake", runId: resolved.runId, stepKey: resolved.key }],
-    writes: [{ kind: "resolve", step: resolved, now: endedAt }],
-  };
-  services.committer.submitAll([resolve, end], ([first, last]) => {
-    if (ended(last!) && first!.ok) services.parentResolved(resolved);
-  });
-}
-
-/** What the step that waits for a cancelled run fails with. */
-class RunCancelledError extends Error {
-  override readonly name = "RunCancelledError";
-  readonly code = "run-cancelled";
-  constructor(runId: string, reason: string) {
-    super(`run \`${runId}\` was cancelled: ${reason}`);
-  }
-}
-
-function parentStep(
-  { fn, run }: EndingRun,
-  parent: { readonly runId: string; readonly stepKey: string },
-  status: Exclude<EndedRunStatus, "skipped">,
-  output: string,
-  endedAt: number,
-): StepRecord {
-  return {
-    runId: parent.runId,
-    key: parent.stepKey,
-    kind: "invoke",
-    name: fn.fullId,
-    status: status === "completed" ? "completed" : "failed",
-    output: status === "cancelled" ? errorText(new RunCancelledError(run.id, output)) : output,
-    attempt: 0,
-    failures: [],
-    startedAt: run.createdAt,
-    endedAt,
-  };
 }

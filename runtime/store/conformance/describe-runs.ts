@@ -38,6 +38,7 @@ export function describeRuns(current: () => StoreUnderTest): void {
       epoch: 1,
       queueAt: null,
       slots: null,
+      cancel: null,
     });
     expect(await store.runs.nextQueueAt()).toBeNull();
   });
@@ -210,7 +211,8 @@ export function describeRuns(current: () => StoreUnderTest): void {
     expect(await insert("r2", "k", t0 + 99)).toEqual([{ kind: "run", runId: "r2", duplicateOf: "r1" }]);
     expect(await insert("r3", "k", t0, "other")).toMatchObject([{ duplicateOf: null }]);
     expect(await insert("r4", "K", t0)).toMatchObject([{ duplicateOf: null }]);
-    expect(await store.runs.get("r2")).toBeNull();
+    expect(await runOf(store, "r2")).toMatchObject({ status: "skipped", endedAt: t0, queueAt: null, owner: null });
+    expect(JSON.parse((await runOf(store, "r2")).output ?? "")).toMatchObject({ policy: "idempotency", runId: "r1" });
     expect(await insert("r5", "k", t0 + 100)).toMatchObject([{ duplicateOf: null }]);
     expect(await insert("r6", "k", t0 + 101)).toMatchObject([{ duplicateOf: "r5" }]);
   });

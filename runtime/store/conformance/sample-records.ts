@@ -1,4 +1,4 @@
-import type { EventRecord, StepRecord, WakeRecord } from "../records.js";
+import type { CancellationRecord, EventRecord, StepRecord, WakeRecord } from "../records.js";
 import type { Guard, NewRun, Transition, Write } from "../store.js";
 
 /** Any fixed time; the store never asks a clock. */
@@ -18,6 +18,7 @@ export function sampleRun(id: string, changes: Partial<NewRun> = {}): NewRun {
     createdAt: t0,
     owner: null,
     queueAt: t0,
+    watches: [],
     ...changes,
   };
 }
@@ -68,12 +69,14 @@ export const write = {
     event,
     matchKeys,
   }),
-  run: (run: NewRun): Write => ({ kind: "run", run, unique: null }),
+  run: (run: NewRun): Write => ({ kind: "run", run, uniques: [] }),
   uniqueRun: (run: NewRun, key: string, now: number, expiresAt: number, scope = "fn"): Write => ({
     kind: "run",
     run,
-    unique: { scope, key, now, expiresAt },
+    uniques: [{ policy: "idempotency", scope, key, now, expiresAt }],
   }),
+  cancel: (runId: string, reason = '{"kind":"request"}'): Write => ({ kind: "cancel", runId, reason }),
+  cancellation: (cancellation: CancellationRecord): Write => ({ kind: "cancellation", cancellation }),
   step: (step: StepRecord, settlesWake = false): Write => ({ kind: "step", step, settlesWake }),
   resolve: (step: StepRecord, now: number): Write => ({ kind: "resolve", step, now }),
   wake: (wake: WakeRecord): Write => ({ kind: "wake", wake }),
@@ -106,6 +109,7 @@ export const write = {
 
 export const guard = {
   lease: (runId: string, epoch: number): Guard => ({ kind: "lease", runId, epoch }),
+  unleased: (runId: string): Guard => ({ kind: "unleased", runId }),
   open: (runId: string): Guard => ({ kind: "open", runId }),
   wake: (runId: string, stepKey: string): Guard => ({ kind: "wake", runId, stepKey }),
   wakes: (runId: string, count: number): Guard => ({ kind: "wakes", runId, count }),

@@ -183,7 +183,7 @@ class Player {
       owner: wanted && later === 0 ? "w" : null,
     });
     const control = { line: spec, headStartMs: headStart, rate: null, gather: null };
-    const outcome = await this.#commit([{ kind: "run", run, unique: null, control }]);
+    const outcome = await this.#commit([{ kind: "run", run, uniques: [], control }]);
     this.reference.runs.set(id, {
       id,
       line: String(line),

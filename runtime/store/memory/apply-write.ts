@@ -1,8 +1,9 @@
 import { isOpen } from "../candidates.js";
+import { describeDuplicate, type Duplicate } from "../describe-duplicate.js";
 import { type Admitted, admitNew } from "../flow/admit.js";
 import { claimRuns } from "../flow/claim.js";
 import { endFlow, releaseFlow, wantSlots } from "../flow/depart.js";
-import type { FlowState, RunControl } from "../flow/flow-records.js";
+import type { FlowState, RunControl, SkipReason } from "../flow/flow-records.js";
 import { relineRun } from "../flow/reline.js";
 import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
@@ -30,6 +31,10 @@ export function guardHolds(tables: MemoryTables, guard: Guard): boolean {
       const run = tables.runs.get(guard.runId)?.record;
       return run !== undefined && isOpen(run.status);
     }
+    case "unleased": {
+      const run = tables.runs.get(guard.runId)?.record;
+      return run !== undefined && isOpen(run.status) && run.owner === null;
+    }
     case "schedule":
       return tables.schedules.get(guard.id)?.nextAt === guard.nextAt;
   }
@@ -41,7 +46,7 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "event":
       return insertEvent(tables, write.event, write.matchKeys);
     case "run":
-      return insertRun(tables, write.run, write.unique, write.control ?? null);
+      return insertRun(tables, write.run, write.uniques, write.control ?? null);
     case "step":
       insertStep(tables, write.step);
       if (write.settlesWake) tables.deleteWake(write.step.runId, write.step.key);
@@ -81,11 +86,21 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       const { place, record, flow } = runToChange(tables, write.runId);
       const { status, output, endedAt } = write;
       if (flow) endFlow(tables.flow, tables.flow.run(place), endedAt);
-      tables.putRun(place, { ...record, status, output, endedAt, owner: null, queueAt: null, slots: null }, null);
+      const ended = { ...record, status, output, endedAt, owner: null, queueAt: null, slots: null, cancel: null };
+      tables.putRun(place, ended, null);
       if (write.hasWakes)
         for (const wake of tables.wakes.list(write.runId)) tables.deleteWake(write.runId, wake.stepKey);
       return null;
     }
+    case "cancel": {
+      const run = tables.runs.get(write.runId);
+      const marked = run !== undefined && isOpen(run.record.status) && run.record.cancel === null;
+      if (marked) tables.putRun(run.place, { ...run.record, cancel: write.reason }, run.flow);
+      return { kind: "cancel", runId: write.runId, marked };
+    }
+    case "cancellation":
+      tables.cancellations.set(write.cancellation.id, write.cancellation);
+      return null;
     case "matched":
       tables.pending.delete(write.eventId);
       return null;
@@ -145,19 +160,18 @@ function insertEvent(
 function insertRun(
   tables: MemoryTables,
   run: NewRun,
-  unique: Unique | null,
+  uniques: readonly Unique[],
   control: RunControl | null,
 ): WriteResult | null {
-  if (unique) {
-    const key = JSON.stringify([unique.scope, unique.key]);
-    const other = tables.uniques.get(key);
-    if (other && other.expiresAt > unique.now) return { kind: "run", runId: run.id, duplicateOf: other.runId };
-    tables.uniques.set(key, { runId: run.id, expiresAt: unique.expiresAt });
-  }
+  const first = takeUniques(tables, run.id, uniques);
   const n = tables.nextPlace();
+  if (first) {
+    putNewRun(tables, n, run, { leased: false, queueAt: run.queueAt, flow: null, skipped: first });
+    return { kind: "run", runId: run.id, duplicateOf: first.runId };
+  }
   if (!control) {
     putNewRun(tables, n, run, { leased: run.owner !== null, queueAt: run.queueAt, flow: null, skipped: null });
-    return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+    return uniques.length > 0 ? { kind: "run", runId: run.id, duplicateOf: null } : null;
   }
   const { fate, row, superseded } = admitNew(
     tables.flow,
@@ -168,7 +182,21 @@ function insertRun(
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
 }
 
-function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NonNullable<Admitted["row"]>): void {
+/** The first that another run has; null when this one has all of them now. */
+function takeUniques(tables: MemoryTables, runId: string, uniques: readonly Unique[]): Duplicate | null {
+  for (const { scope, key, now, policy } of uniques) {
+    const other = tables.uniques.get(JSON.stringify([scope, key]));
+    if (other && other.expiresAt > now) return describeDuplicate(policy, other.runId);
+  }
+  for (const { scope, key, expiresAt } of uniques)
+    tables.uniques.set(JSON.stringify([scope, key]), { runId, expiresAt });
+  return null;
+}
+
+/** How a run is inserted. */
+type NewRow = Omit<NonNullable<Admitted["row"]>, "skipped"> & { readonly skipped: SkipReason | Duplicate | null };
+
+function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NewRow): void {
   const { leased, queueAt, flow, skipped } = row;
   if (tables.runs.has(run.id)) throw new ConflictFound({ kind: "run-exists", runId: run.id });
   const record: RunRecord = {
@@ -189,8 +217,10 @@ function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NonNullabl
     epoch: leased ? 1 : 0,
     queueAt: leased || skipped ? null : queueAt,
     slots: flow?.slots || null,
+    cancel: null,
   };
   tables.putRun(n, record, flow);
+  if (!skipped) for (const watch of run.watches) tables.putWake(watch);
 }
 
 function transact(tables: MemoryTables, { runId, body, settle, settlesWake }: Write & { kind: "transact" }): void {

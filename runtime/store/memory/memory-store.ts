@@ -1,6 +1,6 @@
-import { compareText, pathOfMatchKey } from "../candidates.js";
+import { compareText, isOpen, pathOfMatchKey } from "../candidates.js";
 import { findViolations } from "../find-violations.js";
-import type { RunRecord, RunStatus } from "../records.js";
+import { type CancellationRecord, isRunWatch, type RunRecord, type RunStatus } from "../records.js";
 import { CursorError } from "../store.js";
 import type { Outcome, Page, RunFilter, RunSnapshot, Store, Transition, Violation, WriteResult } from "../store.js";
 import { applyWrite, ConflictFound, guardHolds } from "./apply-write.js";
@@ -48,6 +48,16 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
         return times.length === 0 ? null : Math.min(...times);
       },
       count: async () => countRuns(tables),
+      cancelling: async (limit) => {
+        const marked = [...tables.runs.values()].filter(({ record }) => record.cancel !== null);
+        return marked.slice(0, limit).map(({ record }) => record.id);
+      },
+      overdue: async (now, limit) =>
+        listDeadlines(tables)
+          .filter(({ dueAt }) => dueAt <= now)
+          .slice(0, limit)
+          .map(({ runId }) => runId),
+      nextDeadline: async () => listDeadlines(tables)[0]?.dueAt ?? null,
     },
     matches: {
       pending: async (limit) => {
@@ -57,6 +67,11 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       paths: async () => listPaths(tables),
     },
     flow: readFlow(tables),
+    cancellations: {
+      get: async (id) => tables.cancellations.get(id) ?? null,
+      list: async (limit) => listCancellations(tables).reverse().slice(0, limit),
+      open: async () => listCancellations(tables).filter(({ endedAt }) => endedAt === null),
+    },
     schedules: {
       list: async () => [...tables.schedules.values()].sort((a, b) => compareText(a.id, b.id)),
     },
@@ -114,7 +129,8 @@ function newestRuns(tables: MemoryTables, filter: RunFilter): RunRecord[] {
 function isIn(filter: RunFilter): (run: RunRecord) => boolean {
   return (run) =>
     (filter.functionId === undefined || run.functionId === filter.functionId) &&
-    (filter.status === undefined || run.status === filter.status);
+    (filter.status === undefined || run.status === filter.status) &&
+    (filter.open === undefined || isOpen(run.status));
 }
 
 /** The cursor is the id of the last item of the page before. */
@@ -144,7 +160,7 @@ function listPaths(tables: MemoryTables): { event: string; path: string }[] {
   const found = new Map<string, { event: string; path: string }>();
   for (const runId of tables.wakes.keys()) {
     for (const wake of tables.wakes.list(runId)) {
-      if (wake.kind !== "event") continue;
+      if (wake.kind !== "event" && wake.kind !== "cancel") continue;
       const path = pathOfMatchKey(wake.matchKey);
       found.set(JSON.stringify([wake.event, path]), { event: wake.event, path });
     }
@@ -152,9 +168,26 @@ function listPaths(tables: MemoryTables): { event: string; path: string }[] {
   return [...found.values()].sort((a, b) => compareText(a.event, b.event) || compareText(a.path, b.path));
 }
 
+function listDeadlines(tables: MemoryTables): { runId: string; dueAt: number }[] {
+  const found: { runId: string; dueAt: number }[] = [];
+  for (const runId of tables.wakes.keys()) {
+    for (const { kind, dueAt } of tables.wakes.list(runId)) {
+      if (kind === "deadline" && dueAt !== null) found.push({ runId, dueAt });
+    }
+  }
+  return found.sort((a, b) => a.dueAt - b.dueAt || compareText(a.runId, b.runId));
+}
+
+/** By their ids, which is by their time. */
+function listCancellations(tables: MemoryTables): CancellationRecord[] {
+  return [...tables.cancellations.values()].sort((a, b) => compareText(a.id, b.id));
+}
+
 function verify(tables: MemoryTables, now: number): Violation[] {
   return [...tables.runs.values()].flatMap(({ record }) => {
-    const wakes = tables.wakesOf(record.id).map((wake) => wake.stepKey);
+    const all = tables.wakesOf(record.id);
+    const wakes = all.filter((wake) => !isRunWatch(wake)).map((wake) => wake.stepKey);
+    const watches = all.length - wakes.length;
     const workerExpiresAt = record.owner === null ? null : (tables.workers.get(record.owner) ?? null);
     const isSettled = (stepKey: string) => tables.journal.get(record.id, stepKey) !== undefined;
     const rollbacks = () => {
@@ -164,6 +197,6 @@ function verify(tables: MemoryTables, now: number): Violation[] {
         run: journal.filter((step) => step.kind === "rollback").length,
       };
     };
-    return findViolations({ run: record, wakes, workerExpiresAt, isSettled, rollbacks }, now);
+    return findViolations({ run: record, wakes, watches, workerExpiresAt, isSettled, rollbacks }, now);
   });
 }

@@ -1,5 +1,12 @@
 import { compareCandidates, compareText, type EventWake } from "../candidates.js";
-import type { EventRecord, JournalEntry, RunRecord, ScheduleRecord, WakeRecord } from "../records.js";
+import type {
+  CancellationRecord,
+  EventRecord,
+  JournalEntry,
+  RunRecord,
+  ScheduleRecord,
+  WakeRecord,
+} from "../records.js";
 import type { WaitCandidate } from "../store.js";
 import type { UserTables } from "../sqlite/user-tables.js";
 import type { FlowState } from "../flow/flow-records.js";
@@ -41,6 +48,7 @@ export class MemoryTables {
   readonly pending = new Table<string, PendingMatch>(this.undo);
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);
+  readonly cancellations = new Table<string, CancellationRecord>(this.undo);
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);
   /** Opened for the first `transact`: SQL needs a database, in memory as well. */
   userTables: UserTables | null = null;
@@ -84,14 +92,16 @@ export class MemoryTables {
   putWake(wake: WakeRecord): void {
     this.deleteWake(wake.runId, wake.stepKey);
     this.wakes.set(wake.runId, wake.stepKey, wake);
-    if (wake.kind === "event") this.eventWakes.set(waitKey(wake.event, wake.matchKey), wakeKey(wake), wake);
+    if (wake.kind === "event" || wake.kind === "cancel")
+      this.eventWakes.set(waitKey(wake.event, wake.matchKey), wakeKey(wake), wake);
   }
 
   deleteWake(runId: string, stepKey: string): void {
     const wake = this.wakes.get(runId, stepKey);
     if (!wake) return;
     this.wakes.delete(runId, stepKey);
-    if (wake.kind === "event") this.eventWakes.delete(waitKey(wake.event, wake.matchKey), wakeKey(wake));
+    if (wake.kind === "event" || wake.kind === "cancel")
+      this.eventWakes.delete(waitKey(wake.event, wake.matchKey), wakeKey(wake));
   }
 
   wakesOf(runId: string): WakeRecord[] {

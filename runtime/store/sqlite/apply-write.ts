@@ -1,3 +1,4 @@
+import { putCancellation } from "./cancellation-rows.js";
 import type { EventRecord, StepRecord } from "../records.js";
 import { wantSlots } from "../flow/depart.js";
 import type { Conflict, WaitCandidate, Write, WriteResult } from "../store.js";
@@ -25,7 +26,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "event":
       return insertEvent(context, write.event, write.matchKeys);
     case "run":
-      return insertRun(context, write.run, write.unique, write.control ?? null);
+      return insertRun(context, write.run, write.uniques, write.control ?? null);
     case "step": {
       const head = insertStep(context, write.step);
       if (write.settlesWake) deleteWake(context, head, write.step.key);
@@ -84,17 +85,25 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);
       if (head.line !== null) endLined(context, head, write.endedAt);
-      context.run("UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ? WHERE n = ?", [
-        statusCode[write.status],
-        write.endedAt,
-        write.output,
-        head.n,
-      ]);
+      context.run(
+        "UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL WHERE n = ?",
+        [statusCode[write.status], write.endedAt, write.output, head.n],
+      );
       if (write.hasWakes) context.run("DELETE FROM wakes WHERE run = ?", [head.n]);
       head.open = false;
       context.heads.setFree(write.runId, head);
       return null;
     }
+    case "cancel": {
+      const head = context.heads.find(write.runId);
+      if (!head?.open) return { kind: "cancel", runId: write.runId, marked: false };
+      flushRunsUpTo(context, head);
+      const marked = context.run("UPDATE runs SET cancel = ? WHERE n = ? AND cancel IS NULL", [write.reason, head.n]);
+      return { kind: "cancel", runId: write.runId, marked: marked > 0 };
+    }
+    case "cancellation":
+      putCancellation(context, write.cancellation);
+      return null;
     case "matched": {
       const event = context.eventNumber(write.eventId);
       if (event !== null) context.run("DELETE FROM pending_matches WHERE event = ?", [event]);

@@ -10,6 +10,10 @@ export function guardHolds(context: WriteContext, guard: Guard): boolean {
     }
     case "open":
       return context.heads.find(guard.runId)?.open === true;
+    case "unleased": {
+      const head = context.heads.find(guard.runId);
+      return head !== undefined && head.open && !head.leased;
+    }
     case "wake": {
       const head = context.heads.find(guard.runId);
       return !!head && context.has("SELECT 1 FROM wakes WHERE run = ? AND key = ?", [head.n, guard.stepKey]);

@@ -1,25 +1,28 @@
 import { admitNew, type Admitted } from "../flow/admit.js";
-import type { RunControl } from "../flow/flow-records.js";
+import { describeDuplicate, type Duplicate } from "../describe-duplicate.js";
+import type { RunControl, SkipReason } from "../flow/flow-records.js";
 import type { NewRun, Unique, WriteResult } from "../store.js";
 import { readText } from "./read-column.js";
 import { encodeRunRest } from "./run-rows.js";
 import { statusCode } from "./status-codes.js";
-import type { WriteContext } from "./write-context.js";
+import { toWakeValues } from "./wake-rows.js";
+import { insertWake, type WriteContext } from "./write-context.js";
 
 export function insertRun(
   context: WriteContext,
   run: NewRun,
-  unique: Unique | null,
+  uniques: readonly Unique[],
   control: RunControl | null,
 ): WriteResult | null {
-  if (unique) {
-    const other = takeUnique(context, run.id, unique);
-    if (other !== null) return { kind: "run", runId: run.id, duplicateOf: other };
-  }
+  const first = uniques.length === 0 ? null : takeUniques(context, run.id, uniques);
   const n = context.newRunNumber();
+  if (first) {
+    pushRow(context, n, run, { leased: false, queueAt: run.queueAt, flow: null, skipped: first });
+    return { kind: "run", runId: run.id, duplicateOf: first.runId };
+  }
   if (!control) {
     pushRow(context, n, run, { leased: run.owner !== null, queueAt: run.queueAt, flow: null, skipped: null });
-    return unique ? { kind: "run", runId: run.id, duplicateOf: null } : null;
+    return uniques.length > 0 ? { kind: "run", runId: run.id, duplicateOf: null } : null;
   }
   const { fate, row, superseded } = admitNew(
     context.flow,
@@ -30,24 +33,28 @@ export function insertRun(
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
 }
 
-/** The other run that has the key; null when this one has it now. */
-function takeUnique(context: WriteContext, runId: string, { scope, key, now, expiresAt }: Unique): string | null {
-  const other = context.get("SELECT run_id FROM uniques WHERE scope = ? AND key = ? AND expires_at > ?", [
-    scope,
-    key,
-    now,
-  ]);
-  if (other) return readText(other, "run_id");
-  context.run("INSERT OR REPLACE INTO uniques (scope, key, run_id, expires_at) VALUES (?, ?, ?, ?)", [
-    scope,
-    key,
-    runId,
-    expiresAt,
-  ]);
+/** The first that another run has; null when this one has all of them now. */
+function takeUniques(context: WriteContext, runId: string, uniques: readonly Unique[]): Duplicate | null {
+  for (const { scope, key, now, policy } of uniques) {
+    const values = [scope, key, now];
+    const other = context.get("SELECT run_id FROM uniques WHERE scope = ? AND key = ? AND expires_at > ?", values);
+    if (other) return describeDuplicate(policy, readText(other, "run_id"));
+  }
+  for (const { scope, key, expiresAt } of uniques) {
+    context.run("INSERT OR REPLACE INTO uniques (scope, key, run_id, expires_at) VALUES (?, ?, ?, ?)", [
+      scope,
+      key,
+      runId,
+      expiresAt,
+    ]);
+  }
   return null;
 }
 
-function pushRow(context: WriteContext, n: number, run: NewRun, row: NonNullable<Admitted["row"]>): void {
+/** How a run is inserted. */
+type NewRow = Omit<NonNullable<Admitted["row"]>, "skipped"> & { readonly skipped: SkipReason | Duplicate | null };
+
+function pushRow(context: WriteContext, n: number, run: NewRun, row: NewRow): void {
   const { leased, queueAt, flow, skipped } = row;
   const firstEvent = context.eventNumber(run.eventIds[0]);
   const functionName = context.names.intern(run.functionId);
@@ -75,7 +82,10 @@ function pushRow(context: WriteContext, n: number, run: NewRun, row: NonNullable
   context.functionBlocks.add(functionName, n);
   if (leased) context.leasedBlocks.add(n);
   for (const eventId of run.eventIds) context.linkEvent(eventId, n);
-  if (!skipped) return;
+  if (!skipped) {
+    for (const watch of run.watches) context.run(insertWake, toWakeValues(n, watch));
+    return;
+  }
   context.runs.flush();
   context.run("UPDATE runs SET ended_at = ?, output = ? WHERE n = ?", [run.createdAt, JSON.stringify(skipped), n]);
 }

@@ -4,6 +4,7 @@ import type { Database, SqlRow, SqlValue, Statement } from "./driver.js";
 import { inLeasedBlock } from "./leased-blocks.js";
 import type { Names } from "./names.js";
 import { parseCursor, toPage } from "./page.js";
+import { readNumber } from "./read-column.js";
 import { runColumns, selectRun, toRunRecord } from "./run-rows.js";
 import { walkBlocks, type SparseIndex } from "./sparse-index.js";
 import { statusCode } from "./status-codes.js";
@@ -44,6 +45,7 @@ export class RunLister {
     if (filter.status !== undefined) conditions.push(`r.status = ${statusCode[filter.status]}`);
 
     const all = conditions.map((condition) => ` AND ${condition}`).join("");
+    if (filter.open) return this.#open(functionName, limit + 1, before);
     const tail = `${all} ORDER BY r.n DESC LIMIT ?`;
     if (filter.status === "running" && filter.eventId === undefined) {
       const sql = `SELECT ${runColumns} ${inLeasedBlock} LEFT JOIN events e ON e.n = r.event WHERE r.owner IS NOT NULL AND r.n < ?${tail}`;
@@ -57,6 +59,18 @@ export class RunLister {
       );
     }
     return this.#prepare(`${selectRun} WHERE r.n < ?${tail}`).all([before, ...values, limit + 1]);
+  }
+
+  /** Each kind of open run from its own index, and of all the newest: the same rows at whatever status they are. */
+  #open(functionName: number | null, limit: number, before: number): SqlRow[] {
+    const only = functionName === null ? "" : ` AND r.function = ${functionName}`;
+    const tail = `AND r.n < ?${only} ORDER BY r.n DESC LIMIT ?`;
+    const found = [0, 2].flatMap((code) =>
+      this.#prepare(`${selectRun} WHERE r.status = ${code} ${tail}`).all([before, limit]),
+    );
+    const leased = `SELECT ${runColumns} ${inLeasedBlock} LEFT JOIN events e ON e.n = r.event WHERE r.owner IS NOT NULL`;
+    found.push(...this.#prepare(`${leased} ${tail}`).all([before, limit]));
+    return found.sort((a, b) => readNumber(b, "n") - readNumber(a, "n")).slice(0, limit);
   }
 
   #prepare(sql: string): Statement {

@@ -1,4 +1,5 @@
 import { StoreError, type Store } from "../store.js";
+import { CancellationReader } from "./cancellation-rows.js";
 import { commitTransitions } from "./commit-writer.js";
 import { openDatabase, type Database, type DriverName } from "./driver.js";
 import { FlowReader } from "./flow/read-flow.js";
@@ -66,6 +67,7 @@ function toStore(database: Database, path: string): Store {
   const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(database, context.names);
+  const cancellations = new CancellationReader(database);
   const flow = new FlowReader(database, context.names);
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
@@ -99,6 +101,9 @@ function toStore(database: Database, path: string): Store {
       list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
       nextQueueAt: () => guarded(() => earlier(runs.nextQueueAt(), flow.nextAt())),
       count: () => guarded(() => runs.count()),
+      cancelling: (limit) => guarded(() => runs.cancelling(limit)),
+      overdue: (now, limit) => guarded(() => runs.overdue(now, limit)),
+      nextDeadline: () => guarded(() => runs.nextDeadline()),
     },
     matches: {
       pending: (limit) => guarded(() => events.pendingMatches(limit)),
@@ -109,6 +114,11 @@ function toStore(database: Database, path: string): Store {
       unleased: (functionId, limit, cursor) => guarded(() => flow.unleased(functionId, limit, cursor)),
       superseded: () => guarded(() => flow.superseded()),
       waiting: (runId) => guarded(() => flow.waiting(runId)),
+    },
+    cancellations: {
+      get: (id) => guarded(() => cancellations.get(id)),
+      list: (limit) => guarded(() => cancellations.list(limit)),
+      open: () => guarded(() => cancellations.open()),
     },
     schedules: {
       list: () =>

@@ -4,7 +4,7 @@ import type { Database, SqlRow, Statement } from "./driver.js";
 import { selectEvent, toEventRecord } from "./event-rows.js";
 import { inLeasedBlock } from "./leased-blocks.js";
 import type { Names } from "./names.js";
-import { readNumber, readNumberOrNull } from "./read-column.js";
+import { readNumber, readNumberOrNull, readText } from "./read-column.js";
 import { selectRun, toRunRecord } from "./run-rows.js";
 import { statusOfCode } from "./status-codes.js";
 import { selectSteps, toJournalEntry } from "./step-rows.js";
@@ -18,6 +18,9 @@ export class RunReader {
   readonly #event: Statement;
   readonly #nextQueueAt: Statement;
   readonly #count: Statement;
+  readonly #cancelling: Statement;
+  readonly #overdue: Statement;
+  readonly #nextDeadline: Statement;
 
   constructor(
     readonly database: Database,
@@ -30,6 +33,12 @@ export class RunReader {
     this.#nextQueueAt = database.prepare(
       "SELECT min(queue_at) AS next FROM runs WHERE queue_at IS NOT NULL AND queue IS NULL",
     );
+    this.#cancelling = database.prepare("SELECT id FROM runs WHERE cancel IS NOT NULL ORDER BY n LIMIT ?");
+    this.#overdue = database.prepare(
+      `SELECT r.id FROM wakes w JOIN runs r ON r.n = w.run
+       WHERE w.kind = 'deadline' AND w.due_at <= ? ORDER BY w.due_at, r.id LIMIT ?`,
+    );
+    this.#nextDeadline = database.prepare("SELECT min(due_at) AS next FROM wakes WHERE kind = 'deadline'");
     // Each from an index; `completed` is what is left of all, which SQLite counts by pages.
     this.#count = database.prepare(
       `SELECT status, count(*) AS count FROM runs WHERE status IN (0, 2, 4, 5, 6) GROUP BY status
@@ -54,6 +63,19 @@ export class RunReader {
 
   nextQueueAt(): number | null {
     const row = this.#nextQueueAt.get([]);
+    return row ? readNumberOrNull(row, "next") : null;
+  }
+
+  cancelling(limit: number): string[] {
+    return this.#cancelling.all([limit]).map((row) => readText(row, "id"));
+  }
+
+  overdue(now: number, limit: number): string[] {
+    return this.#overdue.all([now, limit]).map((row) => readText(row, "id"));
+  }
+
+  nextDeadline(): number | null {
+    const row = this.#nextDeadline.get([]);
     return row ? readNumberOrNull(row, "next") : null;
   }
 

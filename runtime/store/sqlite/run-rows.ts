@@ -15,7 +15,7 @@ interface RunRest {
 /** Of `runs r` and `events e`. */
 export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
   r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.ending, r.rest,
-  r.line, r.queue, r.place, r.slots, r.wants, r.head_start`;
+  r.line, r.queue, r.place, r.slots, r.wants, r.head_start, r.cancel`;
 
 export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
 
@@ -55,6 +55,7 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
     epoch: readNumber(row, "epoch"),
     queueAt: readNumberOrNull(row, "queue_at"),
     slots: readNumberOrNull(row, "slots"),
+    cancel: readTextOrNull(row, "cancel"),
   };
 }
 

@@ -46,7 +46,7 @@ async function startWriter(first: number): Promise<{ child: ChildProcess; acknow
     for (let i = ${first}; ; i++) {
       await store.commit([{ guards: [], writes: [
         { kind: "event", event: sampleEvent("e" + i), matchKeys: null },
-        { kind: "run", run: sampleRun("r" + i, { owner: "w1", eventIds: ["e" + i] }), unique: null },
+        { kind: "run", run: sampleRun("r" + i, { owner: "w1", eventIds: ["e" + i] }), uniques: [] },
         { kind: "step", step: sampleStep("r" + i, "a"), settlesWake: false },
       ] }]);
       if (!process.stdout.write(i + "\\n")) await new Promise((resolve) => process.stdout.once("drain", resolve));

@@ -1,15 +1,19 @@
 import { findViolations } from "../find-violations.js";
 import type { Violation } from "../store.js";
-import type { Database } from "./driver.js";
+import type { Database, SqlRow } from "./driver.js";
 import type { Names } from "./names.js";
 import { readNumber, readNumberOrNull, readText } from "./read-column.js";
 import { selectRun, toRunRecord } from "./run-rows.js";
 import { stepKindCode } from "./status-codes.js";
 
+/** Not what watches a run as a whole. */
+const isStepWake = "kind NOT IN ('cancel', 'deadline')";
+
 /** Checks the file itself, then what the rows must fulfil; looks closely only at runs that may not. */
 export function verifyDatabase(database: Database, names: Names, now: number): Violation[] {
   const found = checkFile(database);
-  const wakesOf = database.prepare("SELECT key FROM wakes WHERE run = ? ORDER BY key");
+  const wakesOf = database.prepare(`SELECT key FROM wakes WHERE run = ? AND ${isStepWake} ORDER BY key`);
+  const watches = database.prepare(`SELECT count(*) AS count FROM wakes WHERE run = ? AND NOT (${isStepWake})`);
   const step = database.prepare("SELECT 1 AS found FROM steps WHERE run = ? AND key = ?");
   // Twice the number of the kind, plus one when it failed: see status-codes.ts.
   const rollbacks = database.prepare(
@@ -20,8 +24,8 @@ export function verifyDatabase(database: Database, names: Names, now: number): V
   // Leaves out what is plainly in order, in SQL: a queue of a million is no reason to read a million rows.
   const runs = database.prepare(
     `${selectRun} WHERE r.owner IS NOT NULL OR r.status = 1
-     OR r.ending IS NOT NULL OR (r.status IN (0, 2) AND (r.ended_at IS NOT NULL OR (r.queue_at IS NULL AND r.n NOT IN (SELECT run FROM wakes))))
-     OR (r.status > 2 AND (r.ended_at IS NULL OR r.queue_at IS NOT NULL OR r.n IN (SELECT run FROM wakes)))
+     OR r.ending IS NOT NULL OR (r.status IN (0, 2) AND (r.ended_at IS NOT NULL OR (r.queue_at IS NULL AND r.n NOT IN (SELECT run FROM wakes WHERE ${isStepWake}))))
+     OR (r.status > 2 AND (r.ended_at IS NULL OR r.queue_at IS NOT NULL OR r.cancel IS NOT NULL OR r.n IN (SELECT run FROM wakes)))
      OR r.n IN (SELECT w.run FROM wakes w JOIN steps s ON s.run = w.run AND s.key = w.key) ORDER BY r.n`,
   );
   for (const row of runs.all([])) {
@@ -30,6 +34,7 @@ export function verifyDatabase(database: Database, names: Names, now: number): V
     const facts = {
       run: toRunRecord(row, names),
       wakes: wakesOf.all([n]).map((wake) => readText(wake, "key")),
+      watches: countOf(watches.get([n])),
       workerExpiresAt: workerRow ? readNumberOrNull(workerRow, "expires_at") : null,
       isSettled: (stepKey: string) => step.get([n, stepKey]) !== undefined,
       rollbacks: () => {
@@ -41,6 +46,8 @@ export function verifyDatabase(database: Database, names: Names, now: number): V
   }
   return found;
 }
+
+const countOf = (row: SqlRow | undefined): number => (row ? readNumber(row, "count") : 0);
 
 function checkFile(database: Database): Violation[] {
   const found: Violation[] = [];
@@ -58,7 +65,7 @@ function checkFile(database: Database): Violation[] {
   ] as const;
   for (const [code, sql] of loose) {
     const row = database.prepare(sql).get([]);
-    const count = row ? readNumber(row, "count") : 0;
+    const count = countOf(row);
     if (count > 0) found.push({ code, message: `${count} row(s) of this kind: ${code}`, runId: null });
   }
   return found;

@@ -19,7 +19,7 @@ export class WaitCandidates {
     readonly pendingEvents: InsertBuffer,
   ) {
     this.#wakes = database.prepare(
-      "SELECT run, key, name, created_at, due_at, event, match_key, rest FROM wakes WHERE event = ? AND match_key = ?",
+      "SELECT run, key, kind, name, created_at, due_at, event, match_key, rest FROM wakes WHERE event = ? AND match_key = ?",
     );
     this.#run = database.prepare(`${selectRun} WHERE r.n = ?`);
   }

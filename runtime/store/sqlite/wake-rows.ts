@@ -1,4 +1,5 @@
 import type { FailedAttempt, StepKind, WakeRecord } from "../records.js";
+import type { WaitCandidate } from "../store.js";
 import type { SqlRow, SqlValue } from "./driver.js";
 import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-column.js";
 
@@ -8,13 +9,14 @@ interface WakeRest {
   readonly failures?: readonly FailedAttempt[];
   readonly condition?: string;
   readonly childRunId?: string;
+  readonly cancelChildren?: true;
   readonly signal?: string;
 }
 
 export const wakeColumns = ["run", "key", "kind", "name", "created_at", "due_at", "event", "match_key", "rest"];
 
 export function toWakeValues(run: number, wake: WakeRecord): SqlValue[] {
-  const isEvent = wake.kind === "event";
+  const isEvent = wake.kind === "event" || wake.kind === "cancel";
   const rest = encodeRest(wake);
   return [
     run,
@@ -52,9 +54,18 @@ export function toWakeRecord(row: SqlRow, runId: string): WakeRecord {
         failures: rest.failures ?? [],
       };
     case "event":
+    case "cancel":
       return toEventWake(row, runId);
+    case "deadline":
+      return { ...base, kind, dueAt: readNumberOrNull(row, "due_at") };
     case "run":
-      return { ...base, kind, dueAt: readNumberOrNull(row, "due_at"), childRunId: rest.childRunId ?? "" };
+      return {
+        ...base,
+        kind,
+        dueAt: readNumberOrNull(row, "due_at"),
+        childRunId: rest.childRunId ?? "",
+        ...(rest.cancelChildren && { cancelChildren: true }),
+      };
     case "signal":
       return { ...base, kind, dueAt: readNumberOrNull(row, "due_at"), signal: rest.signal ?? "" };
     default:
@@ -62,7 +73,7 @@ export function toWakeRecord(row: SqlRow, runId: string): WakeRecord {
   }
 }
 
-export function toEventWake(row: SqlRow, runId: string): WakeRecord & { readonly kind: "event" } {
+export function toEventWake(row: SqlRow, runId: string): WaitCandidate["wake"] {
   const restText = readTextOrNull(row, "rest");
   // Written by toWakeValues.
   const rest: WakeRest = restText === null ? {} : (JSON.parse(restText) as WakeRest);
@@ -71,7 +82,7 @@ export function toEventWake(row: SqlRow, runId: string): WakeRecord & { readonly
     stepKey: readText(row, "key"),
     name: readTextOrNull(row, "name"),
     createdAt: readNumber(row, "created_at"),
-    kind: "event",
+    kind: readText(row, "kind") === "cancel" ? "cancel" : "event",
     dueAt: readNumberOrNull(row, "due_at"),
     event: readText(row, "event"),
     matchKey: readText(row, "match_key"),
@@ -82,13 +93,15 @@ export function toEventWake(row: SqlRow, runId: string): WakeRecord & { readonly
 function encodeRest(wake: WakeRecord): WakeRest | null {
   switch (wake.kind) {
     case "sleep":
+    case "deadline":
       return null;
     case "retry":
       return { step: wake.step, failures: wake.failures };
     case "event":
+    case "cancel":
       return wake.condition === null ? null : { condition: wake.condition };
     case "run":
-      return { childRunId: wake.childRunId };
+      return { childRunId: wake.childRunId, ...(wake.cancelChildren && { cancelChildren: true }) };
     case "signal":
       return { signal: wake.signal };
   }

@@ -31,5 +31,5 @@ export function whenStill(execution: Execution, callback: () => void): void {
     queueMicrotask(() => {
       if (execution.onStill !== null && execution.runningSteps === 0) proceed();
     });
-  execution.abortSteps(new Error("the run ends"));
+  execution.signals.abort(new Error("the run ends"));
 }

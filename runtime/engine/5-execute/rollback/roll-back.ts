@@ -43,7 +43,7 @@ function rollbackOp(
     cause: ending.status,
     attempt,
     get signal() {
-      return execution.signal;
+      return execution.signals.signal;
     },
   });
   const retries = rollback?.retries && { retries: rollback.retries };

@@ -21,6 +21,7 @@ export function beginInvoke(execution: Execution, step: PendingStep, op: StepOp 
           createdAt: now,
           dueAt: op.timeoutMs === null ? null : now + op.timeoutMs,
           childRunId: plan.answer.runId,
+          ...(op.cancelChildren && { cancelChildren: true }),
         },
         plan.writes,
         plan.committed,

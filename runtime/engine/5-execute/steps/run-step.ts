@@ -45,7 +45,7 @@ class Attempt implements StepAttempt {
 
   get signal(): AbortSignal {
     if (!this.#step.awaits(this.number)) return AbortSignal.abort(new Error("the attempt is over"));
-    return AbortSignal.any([this.#execution.signal, this.#step.abortion]);
+    return AbortSignal.any([this.#execution.signals.signal, this.#step.abortion]);
   }
 }
 
