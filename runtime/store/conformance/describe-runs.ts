@@ -39,6 +39,7 @@ export function describeRuns(current: () => StoreUnderTest): void {
       queueAt: null,
       slots: null,
       cancel: null,
+      ending: null,
     });
     expect(await store.runs.nextQueueAt()).toBeNull();
   });
