@@ -8,7 +8,7 @@ import { parseDuration } from "../manifest/duration.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.js";
 import type { RunSnapshot, Store } from "../store/store.js";
-import { CrashableEngine } from "./crashable-engine.js";
+import { type CommitPoint, CrashableEngine } from "./crashable-engine.js";
 import type { Script } from "./script.js";
 import { Scripts } from "./scripts.js";
 import { TestKitError } from "./test-kit-error.js";
@@ -165,6 +165,11 @@ export class TestEnvironment {
   /** Puts new code in place of the old, as a deployment does: runs in progress are replayed on it. */
   deploy(application: TestedApplication): Promise<void> {
     return this.engine.deploy(readApplication(application));
+  }
+
+  /** Calls back before each commit, with what it will hold. One at a time. */
+  onCommit(watch: (commit: CommitPoint) => void): void {
+    this.engine.onCommit(watch);
   }
 
   // ── what is scripted ─────────────────────────────────────────────────────────────────────────────────────────────
