@@ -170,6 +170,8 @@ export interface StepGroup {
   readonly children: readonly StepNode[];
   /** Only of a loop: true when turns overlap, as in `Promise.all(items.map(…))`. */
   readonly concurrent?: boolean;
+  /** Only of a race: `step.race` ends the others when one has won, `Promise.race` lets them go on. */
+  readonly cancelsLosers?: boolean;
   readonly span: Span;
 }
 
@@ -203,9 +205,22 @@ export interface StepSite {
   readonly rollback: boolean;
   /** transaction: the `async` before its callback, and before its rollback. */
   readonly asyncSpans: readonly Span[];
+  /** Of a step with a callback: variables that it writes and code outside it reads. */
+  readonly outerWrites: readonly OuterWrite[];
   /** The second argument as data: options of a wait, of invoke, of fetch; for sleep the time. */
   readonly options: Folded | null;
   readonly target: StepTarget | null;
+}
+
+/** A variable of the handler that a step's callback writes. When the step's result is recorded, it stays unwritten. */
+export interface OuterWrite {
+  readonly name: string;
+  /** `changed`: the array or object in it is. */
+  readonly how: "assigned" | "changed";
+  readonly span: Span;
+  /** The first place outside the callback that reads it afterwards. */
+  readonly readSpan: Span;
+  readonly declarationSpan: Span;
 }
 
 export type StepTarget =

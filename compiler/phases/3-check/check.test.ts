@@ -34,6 +34,7 @@ function step(id: string, line: number, more: Partial<StepSite> = {}): StepSite 
     through: [],
     result: null,
     resultSpan: null,
+    outerWrites: [],
     rollback: false,
     asyncSpans: [],
     options: null,
@@ -95,7 +96,11 @@ function waiver(code: string, line: number, reason = "because"): WaiverModel {
 test.each<[string, StepNode[], string[]]>([
   ["in sequence", [step("a", 2), step("a", 3)], ["warning duplicate-step-id 3"]],
   ["in parallel", [group("parallel", [step("a", 2), step("a", 3)])], ["error duplicate-step-id 3"]],
-  ["in a race", [group("race", [step("a", 2), step("a", 3)])], ["error duplicate-step-id 3"]],
+  [
+    "in a race",
+    [group("race", [step("a", 2), step("a", 3)])],
+    ["warning lost-race-work 2", "error duplicate-step-id 3"],
+  ],
   [
     "in parallel chains",
     [group("parallel", [group("sequence", [step("a", 2), step("b", 3)]), step("b", 4)])],

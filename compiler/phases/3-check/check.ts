@@ -11,9 +11,11 @@ import { findInvalidConfigValues } from "./rules/invalid-config-value.js";
 import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
 import { findInvalidExpressions } from "./rules/invalid-expression.js";
+import { findLostRaceWork } from "./rules/lost-race-work.js";
 import { findNestedSteps } from "./rules/nested-step.js";
 import { findNondeterministicCalls } from "./rules/nondeterministic-call.js";
 import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
+import { findOuterWritesInSteps } from "./rules/outer-write-in-step.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
 import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
 import { findUnawaitedSteps } from "./rules/unawaited-step.js";
@@ -32,9 +34,11 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["invalid-cron", findInvalidCrons],
   ["invalid-duration", findInvalidDurations],
   ["invalid-expression", findInvalidExpressions],
+  ["lost-race-work", findLostRaceWork],
   ["nested-step", findNestedSteps],
   ["nondeterministic-call", findNondeterministicCalls],
   ["opaque-definition", findOpaqueDefinitions],
+  ["outer-write-in-step", findOuterWritesInSteps],
   ["payload-mismatch", findPayloadMismatches],
   ["unawaited-step", findUnawaitedSteps],
   ["unknown-event", findUnknownEvents],

@@ -199,9 +199,8 @@ export class HandlerWalk {
     const children = alternatives.properties
       .map((property) => this.callback(ts.isPropertyAssignment(property) ? property.initializer : undefined, position))
       .filter((nodes) => nodes.length > 0);
-    return [
-      { kind: "race", children: children.map((nodes) => this.sequence(call, nodes)), span: spanOf(this.reading, call) },
-    ];
+    const span = spanOf(this.reading, call);
+    return [{ kind: "race", cancelsLosers: true, children: children.map((nodes) => this.sequence(call, nodes)), span }];
   }
 
   private iteration(
@@ -246,7 +245,8 @@ export class HandlerWalk {
     for (const argument of call.arguments) {
       // A callback that the followed function did not call, or that goes where nothing can be seen.
       if (isFunctionExpression(argument) && !this.inlined.has(argument)) {
-        const inner = isChain ? (use === "yes" || use === "returned" ? position.use : use) : "unknown";
+        const awaited = use === "yes" || use === "returned" ? position.use : use;
+        const inner = isChain ? awaited : isTimer(callee) ? "no" : "unknown";
         found.push(...this.callback(argument, { ...position, use: inner }));
       } else if (!follow && isPlain(argument)) {
         this.noteEscape(argument, callee, position);
@@ -342,6 +342,15 @@ export class HandlerWalk {
 
 function isFunctionExpression(node: ts.Node): node is ts.ArrowFunction | ts.FunctionExpression {
   return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
+}
+
+/** What calls its callback when the code here has long gone on. */
+function isTimer(callee: Value): boolean {
+  if (callee.kind === "member") return callee.name === "nextTick";
+  return (
+    callee.kind === "global" &&
+    ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestIdleCallback"].includes(callee.name)
+  );
 }
 
 /** An argument that may be, or hold, `step` itself. */
