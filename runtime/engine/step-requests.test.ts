@@ -279,12 +279,12 @@ describe("step.ai.infer", () => {
   );
 
   test("what the provider refuses is not tried again, and its words are in the error", async () => {
-    answer = (_, response) => json(response, 400, { error: { message: "unknown model" } });
+    answer = (_, response) => json(response, 400, { error: { message: `no model for ${key}` } });
     const { output } = await runToEnd((step) =>
       step.ai.infer("ask", { model: openai({ model: "none", apiKey: key, baseUrl: base }), body: { messages } }),
     );
     expect(output.message).toBe(
-      `POST ${base}/chat/completions answered 400 Bad Request: {"error":{"message":"unknown model"}}`,
+      `POST ${base}/chat/completions answered 400 Bad Request: {"error":{"message":"no model for …"}}`,
     );
     expect(received).toHaveLength(1);
   });

@@ -19,9 +19,14 @@ export interface StepRequest {
 
 type RequestOp = StepOp & { kind: "fetch" | "ai" };
 
+/** The call gives its step an id. */
+export function namesFetch(args: readonly unknown[]): boolean {
+  return isTarget(args[1]);
+}
+
 /** `step.fetch(id, url, init?)` and `step.fetch(url, init?)`. @throws StepUseError `invalid-step-options` */
 export function readFetch(args: readonly unknown[]): RequestOp {
-  const named = isTarget(args[1]);
+  const named = namesFetch(args);
   const target = named ? args[1] : args[0];
   const init = (named ? args[2] : args[1]) ?? {};
   if (!isTarget(target) || typeof init !== "object") {

@@ -1,6 +1,7 @@
 import { models } from "../define/ai-models.js";
 import type { StepTools } from "../define/step-tools.js";
-import { readFetch, readInfer, toResponse } from "./request-op.js";
+import { inStep } from "./ambience.js";
+import { namesFetch, readFetch, readInfer, toResponse } from "./request-op.js";
 import {
   checkWait,
   readAttemptOptions,
@@ -78,7 +79,11 @@ class RunTools {
   /** Most runs make no request: what that takes is made when it is asked for. */
   get fetch(): Tool {
     const context = this.#context;
-    return async (...args) => toResponse(await ask(readFetch, args, context));
+    return async (...args) => {
+      // Without an id, in the body of a step: a plain request of that body, as in the SDK.
+      if (inStep() && !namesFetch(args)) return globalThis.fetch(...(args as Parameters<typeof globalThis.fetch>));
+      return toResponse(await ask(readFetch, args, context));
+    };
   }
 
   get ai(): object {

@@ -7,6 +7,16 @@ const quotedCharacters = 500;
 /** These have no body (https://fetch.spec.whatwg.org/#null-body-status). */
 const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
+/** Headers that carry keys. */
+const secretHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "api-key",
+  "x-api-key",
+  "x-goog-api-key",
+]);
+
 export interface RequestLimits {
   /** The response's body may have so many bytes; reading ends there. */
   readonly bytes: number;
@@ -32,7 +42,7 @@ export async function makeRequest(request: StepRequest, limits: RequestLimits): 
     signal,
   });
   if (response.status === 429 || response.status >= 500) {
-    const message = `${method} ${withoutSecrets(url)} answered ${describe(response)}: ${await quote(response)}`;
+    const message = `${method} ${withoutSecrets(url)} answered ${describe(response)}: ${redact(await quote(response), request)}`;
     const wait = readRetryAfter(response.headers.get("retry-after"), limits.now());
     throw wait === null ? new Error(message) : new RetryAfterError(message, wait);
   }
@@ -52,12 +62,14 @@ export async function infer(request: StepRequest, limits: RequestLimits): Promis
   const text = answer.body ?? "";
   const from = `${request.method} ${withoutSecrets(request.url)}`;
   if (answer.status < 200 || answer.status > 299) {
-    throw new NonRetriableError(`${from} answered ${describe(answer)}: ${text.slice(0, quotedCharacters)}`);
+    const said = redact(text, request).slice(0, quotedCharacters);
+    throw new NonRetriableError(`${from} answered ${describe(answer)}: ${said}`);
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${from} did not answer with JSON: ${text.slice(0, quotedCharacters)}`, { cause });
+    const said = redact(text, request).slice(0, quotedCharacters);
+    throw new Error(`${from} did not answer with JSON: ${said}`, { cause });
   }
 }
 
@@ -122,6 +134,17 @@ function toBody(body: string | Uint8Array | null): BodyInit | null {
 
 function describe({ status, statusText }: { readonly status: number; readonly statusText: string }): string {
   return statusText === "" ? String(status) : `${status} ${statusText}`;
+}
+
+/** Some servers repeat the key that they refuse. */
+function redact(text: string, { headers }: StepRequest): string {
+  let clean = text;
+  for (const [name, value] of headers) {
+    if (!secretHeaders.has(name)) continue;
+    const secret = value.replace(/^(?:Bearer|Basic) /i, "");
+    if (secret.length >= 8) clean = clean.replaceAll(secret, "…");
+  }
+  return clean;
 }
 
 /** Query and credentials are where keys stand. */
