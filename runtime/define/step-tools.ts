@@ -3,6 +3,7 @@ import type { SendEventBaseOutput, SendEventPayload } from "./event-payload.js";
 import type { InvokeOptions, InvokeResult, InvokeTarget } from "./invoke-types.js";
 import type { JsonResult, Jsonify, Resolved } from "./jsonify.js";
 import type { RealtimeTools } from "./realtime.js";
+import type { StepRace } from "./step-race.js";
 import type { StepToolFetch } from "./step-fetch.js";
 import type { RunRollback } from "./rollback.js";
 import type { RunStepOptions, RunStepOptionsOrId, StepOptionsOrId } from "./step-options.js";
@@ -69,6 +70,8 @@ export interface StepTools<Events> {
   run: StepRun;
 
   transaction: StepTransaction;
+
+  race: StepRace;
 
   /** Waits at least that long, up to 366 days. */
   sleep(id: StepOptionsOrId, time: Wait): Promise<void>;

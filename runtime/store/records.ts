@@ -77,6 +77,7 @@ export type StepKind =
   | "ai"
   | "publish"
   | "transaction"
+  | "race"
   /** Takes back what a completed step did, after the run has failed or was cancelled. */
   | "rollback";
 

@@ -27,6 +27,7 @@ const stepKinds = [
   "ai",
   "publish",
   "transaction",
+  "race",
   "rollback",
 ] as const satisfies readonly StepKind[];
 

@@ -113,6 +113,8 @@ export type Write =
     }
   /** Inserts or replaces the wake of (runId, stepKey). */
   | { readonly kind: "wake"; readonly wake: WakeRecord }
+  /** Deletes the wake of (runId, stepKey), if it is there: nobody waits for it any more. */
+  | { readonly kind: "unwake"; readonly runId: string; readonly stepKey: string }
   /** The owner lets the run go: it is claimable again at `queueAt` (null: only when something resolves it). */
   | {
       readonly kind: "release";

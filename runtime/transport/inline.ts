@@ -32,6 +32,7 @@ export function createInlineTransport(options: {
         now: options.now,
         attempt: call.attempt,
         within,
+        branch: (body) => (scope) => ambience.run({ ...own, scope }, async () => body()),
         scopeOf: scopeOfStep,
       });
       const own: Ambience = { host: call.host, step: tools, inStep: null, scope: null };

@@ -58,6 +58,8 @@ export type StepOp = OpBase &
         /** How long one attempt may take, where the step says. */
         readonly timeoutMs?: number;
       }
+    /** Each branch is begun once, at once; its steps bear the scope. */
+    | { readonly kind: "race"; readonly branches: readonly RaceBranch[] }
     /** Exactly one of the two is given, in ms. */
     | { readonly kind: "sleep"; readonly forMs: number; readonly untilMs: null }
     | { readonly kind: "sleep"; readonly forMs: null; readonly untilMs: number }
@@ -89,6 +91,11 @@ export type StepOp = OpBase &
 
 /** Sends the events with the step's result, in one transition; the ids are known before. */
 export type SendPlan = (events: readonly unknown[]) => Promise<{ ids: string[] }>;
+export interface RaceBranch {
+  readonly name: string;
+  readonly begin: (scope: StepScope) => Promise<unknown>;
+}
+
 /** One branch of a race: when another branch has won, its steps count no more. Made by the host. */
 export interface StepScope {
   readonly parent: StepScope | null;

@@ -29,6 +29,8 @@ export interface StepToolsContext {
     stepId: string,
     body: (...args: A) => unknown,
   ) => (...args: A) => unknown;
+  /** Makes the steps that a branch of a race asks for bear its scope. */
+  readonly branch: (body: () => unknown) => (scope: StepScope) => Promise<unknown>;
   /** The branch of a race that the step is asked for in. @throws StepUseError where it may not be asked for */
   readonly scopeOf: (stepId: string) => StepScope | null;
 }
@@ -53,6 +55,7 @@ class RunTools {
   readonly attempt: number;
   readonly run: Tool;
   readonly transaction: Tool;
+  readonly race: Tool;
   readonly sleep: Tool;
   readonly sleepUntil: Tool;
   readonly waitForEvent: Tool;
@@ -69,6 +72,7 @@ class RunTools {
     this.attempt = context.attempt;
     this.run = (...args) => ask(readRun, args, context);
     this.transaction = (...args) => ask(readTransaction, args, context);
+    this.race = (...args) => ask(readRace, args, context);
     this.sleep = (...args) => ask(readSleep, args, context);
     this.sleepUntil = (...args) => ask(readSleepUntil, args, context);
     this.waitForEvent = (...args) => ask(readWait, args, context);
@@ -132,6 +136,16 @@ const readTransaction: ReadOp = (args, context) => {
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
   const op: StepOp = { kind: "transaction", id, name, body: context.within(id, (tx: unknown) => body(tx)) };
   return options === null ? op : withRollback(op, options, context);
+};
+
+const readRace: ReadOp = ([idOrOptions, given], context) => {
+  const { id, name } = readId(idOrOptions);
+  const branches = Object.entries(readOptions(id, given)).map(([branch, body]) => {
+    if (typeof body === "function") return { name: branch, begin: context.branch(() => body()) };
+    throw new StepUseError("invalid-step-options", `branch \`${branch}\` of step \`${id}\` is not a function`);
+  });
+  if (branches.length === 0) throw new StepUseError("invalid-step-options", `race \`${id}\` has no branches`);
+  return { kind: "race", id, name, branches };
 };
 
 /** `(id, fn, …)`, `({ id, …options }, fn, …)` or `(id, options, fn, …)`. */

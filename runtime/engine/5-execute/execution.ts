@@ -1,4 +1,3 @@
-import { StepError } from "../../define/errors.js";
 import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
@@ -9,19 +8,20 @@ import { failsForGood } from "../6-settle/settle-run.js";
 import type { LoadedFunction } from "../load-application.js";
 import { writeJson } from "../json.js";
 import { describeCall } from "./describe-call.js";
+import { AskedSteps } from "./asked-steps.js";
 import { announceSettled } from "./announce.js";
 import { goesBeyond } from "./goes-beyond.js";
 import { RunCompensations } from "./rollback/compensations.js";
 import { RunSignal } from "./run-signal.js";
 import { RunWaits } from "./run-waits.js";
 import { mapStepWakes } from "./step-wakes.js";
-import { StepKeys } from "./step-keys.js";
-import { PendingStep, type Settlement } from "./pending-step.js";
+import type { PendingStep, Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
 import type { ExecuteServices, LeasedRun } from "./services.js";
 import { expireAttempts } from "./steps/failed-attempt.js";
 import { RunSize } from "./run-size.js";
 import { StepSlots } from "./step-slots.js";
+import { beginRace, closeRace } from "./steps/race-step.js";
 import { beginStep, continueWake } from "./steps/step-kinds.js";
 
 const never = new Promise<never>(() => {});
@@ -31,8 +31,7 @@ const never = new Promise<never>(() => {});
  * another one replays the journal and goes on.
  */
 export class Execution implements ExecutionHost, ResultReceiver {
-  readonly #steps = new Map<string, PendingStep>();
-  readonly #keys = new StepKeys();
+  readonly #asked = new AskedSteps();
   readonly #order: ResultOrder;
   readonly #waits: RunWaits;
   /** Of the steps, as this execution found them. */
@@ -43,7 +42,6 @@ export class Execution implements ExecutionHost, ResultReceiver {
   /** The same for every write of this execution, so it is made once. */
   readonly leased: readonly [Guard];
   #executing = 0;
-  #asked = 0;
   #phase: "running" | "finished" | "gone" = "running";
   readonly signals = new RunSignal();
   #live: boolean;
@@ -83,14 +81,14 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
   /** Those that have no result yet. */
   get steps(): Iterable<PendingStep> {
-    return this.#steps.values();
+    return this.#asked.pending;
   }
   get gone(): boolean {
     return this.#phase === "gone";
   }
   /** All that it waits for comes from outside: a time, an event, another run. */
   get quiet(): boolean {
-    return this.#phase === "running" && this.#steps.size > 0 && this.#executing === 0 && this.#order.empty;
+    return this.#phase === "running" && this.#asked.any && this.#executing === 0 && this.#order.empty;
   }
   /** Nothing happens in it before some time has passed or something comes from outside. */
   get resting(): boolean {
@@ -105,7 +103,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** In place of the handler. */
   drive(work: () => Promise<unknown>): void {
-    work().then(this.#returned.bind(this), this.#threw.bind(this));
+    work().then(this.#returned.bind(this), (error) => this.running && this.services.fail(this, error));
   }
 
   start(): void {
@@ -120,16 +118,13 @@ export class Execution implements ExecutionHost, ResultReceiver {
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
-    if (this.#steps.has(this.#keys.latest(op.id))) {
-      throw new StepUseError("duplicate-step-id", `two steps with the id \`${op.id}\` run at the same time`);
-    }
+    const step = this.#asked.add(op);
+    if (!step) return never;
     const { stepsPerRun } = this.services.limits;
-    if (++this.#asked > stepsPerRun) {
+    if (this.#asked.count > stepsPerRun) {
       this.services.fail(this, new StepUseError("too-many-steps", `the run has more than ${stepsPerRun} steps`));
       return never;
     }
-    const step = new PendingStep(this.#keys.next(op.id), op);
-    this.#steps.set(step.key, step);
     if (op.rollback) (this.compensations ??= new RunCompensations()).rollbacks.set(step.key, op.rollback);
     const recorded = this.#order.recorded(step.key);
     const wake = recorded ? undefined : this.wakes.get(step.key);
@@ -137,6 +132,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     else if (wake) continueWake(this, step, wake);
     else if (!this.#order.replayed) this.#order.hold(step);
     else this.begin(step);
+    if (op.kind === "race") beginRace(this, step, op);
     return step.promise;
   }
 
@@ -152,11 +148,11 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   pending(key: string): PendingStep | undefined {
-    return this.#steps.get(key);
+    return this.#asked.get(key);
   }
 
   anyPending(): PendingStep | undefined {
-    return this.#steps.values().next().value;
+    return this.#asked.pending[Symbol.iterator]().next().value;
   }
 
   begin(step: PendingStep): void {
@@ -178,16 +174,22 @@ export class Execution implements ExecutionHost, ResultReceiver {
     const { settlement } = step;
     if (!settlement || step.state === "settled") return;
     if (!this.#live && step.state !== "recorded") this.#goLive();
-    step.state = "settled";
-    step.stopTimer();
-    this.#steps.delete(step.key);
-    if (settlement.status === "completed") {
-      step.resolve(step.kind === "sleep" ? undefined : JSON.parse(settlement.output));
-      return;
-    }
-    // A step that nobody awaits must not end the process.
-    step.promise.catch(() => {});
-    step.reject(new StepError(step.op.id, JSON.parse(settlement.output)));
+    this.#asked.remove(step);
+    if (step.kind === "race") closeRace(this, step, settlement);
+    step.hand(settlement);
+  }
+
+  /** Nobody wants the step's result any more. False when its end is on the way to the journal. */
+  cancelStep(step: PendingStep): boolean {
+    if (step.submitted || step.settlement) return false;
+    // What is on its way to the store cannot be called back: it is stored, then deleted.
+    if (step.state === "waiting" && !step.wakeStored) this.#waits.store();
+    if (step.wakeStored) this.#waits.stored--;
+    const executing = step.deadline !== null;
+    this.#asked.cancel(step);
+    this.slots?.free(step);
+    if (executing) this.leave();
+    return true;
   }
 
   /** The step has ended and that is durable. */
@@ -201,9 +203,10 @@ export class Execution implements ExecutionHost, ResultReceiver {
   /** Somebody else has ended a waiting step: an event, another run. */
   resolved(entry: JournalEntry): void {
     if (this.#phase === "gone") return;
+    if (this.#asked.wasCancelled(entry.key)) return;
     this.#waits.stored--;
     if (!this.size.counts(entry.output)) return;
-    const step = this.#steps.get(entry.key);
+    const step = this.#asked.get(entry.key);
     if (step) this.deliver(step, entry);
     else this.#order.record(entry);
   }
@@ -214,7 +217,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   #returned(value: unknown): void {
     if (this.#phase !== "running") return;
-    const missed = this.#order.firstNotAsked((key) => this.#keys.has(key));
+    const missed = this.#order.firstNotAsked((key) => this.#asked.has(key));
     if (missed) {
       return this.diverged(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
     }
@@ -225,14 +228,10 @@ export class Execution implements ExecutionHost, ResultReceiver {
     }
   }
 
-  #threw(error: unknown): void {
-    if (this.#phase === "running") this.services.fail(this, error);
-  }
-
   // ── what middleware asks ─────────────────────────────────────────────────────────────────────────────────────────
 
   foresee(id: string): { key: string; recorded: boolean } {
-    const key = this.#keys.foresee(id);
+    const key = this.#asked.foresee(id);
     return { key, recorded: this.#order.recorded(key) !== undefined };
   }
 
@@ -290,7 +289,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     more: readonly Write[] = [],
     then?: (outcome: Outcome) => void,
   ): void {
-    if (step.cancelled) return;
+    if (step.cancelled) return then?.({ ok: false, failed: { kind: "open", runId: this.run.id } });
     this.slots?.free(step);
     step.submitted = true;
     step.deadline = null;
@@ -321,6 +320,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** The step waits: its wake goes into the next commit, together with those of the steps beside it. */
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
+    if (step.cancelled) return then?.({ ok: false, failed: { kind: "open", runId: this.run.id } });
     this.slots?.free(step);
     this.#waits.add(step, wake, more, then);
   }
@@ -388,7 +388,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   #quieten(): void {
     this.#order.stop();
-    for (const step of this.#steps.values()) step.stopTimer();
+    for (const step of this.#asked.pending) step.stopTimer();
     this.services.idle(this, false);
   }
 }

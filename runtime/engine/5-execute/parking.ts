@@ -16,7 +16,9 @@ export function earliestDue(steps: Iterable<PendingStep>): number | null {
 export function mayPark(steps: Iterable<PendingStep>, horizon: number): boolean {
   let retries = false;
   let near = false;
-  for (const { wake } of steps) {
+  for (const { wake, kind } of steps) {
+    // It waits for the steps of its branches.
+    if (kind === "race") continue;
     if (wake === null) return false;
     if (wake.kind === "retry") retries = true;
     else if (wake.kind !== "sleep" || wake.dueAt <= horizon) near = true;

@@ -1,4 +1,7 @@
+import { StepError } from "../../define/errors.js";
 import type { FailedAttempt, StepKind, StepRecord, WakeRecord } from "../../store/records.js";
+import { readRace } from "./steps/race-step.js";
+import type { RaceScope } from "./race.js";
 import type { StepOp } from "../../transport/step-op.js";
 
 /**
@@ -30,6 +33,8 @@ export class PendingStep {
   submitted = false;
   /** It lost a race: nothing about it is stored any more, and nobody gets its result. */
   cancelled = false;
+  /** Of a race. */
+  branches: readonly RaceScope[] | null = null;
   #controller: AbortController | null = null;
   cancelTimer: (() => void) | null = null;
   resolve!: (value: unknown) => void;
@@ -63,6 +68,13 @@ export class PendingStep {
     this.deadline = null;
   }
 
+  /** It lost a race. */
+  cancel(): void {
+    this.cancelled = true;
+    this.stopTimer();
+    this.abort(new Error("another branch of the race has won"));
+  }
+
   get kind(): StepKind {
     return this.op.kind === "rollbackTransaction" ? "rollback" : this.op.kind;
   }
@@ -87,5 +99,17 @@ export class PendingStep {
   stopTimer(): void {
     this.cancelTimer?.();
     this.cancelTimer = null;
+  }
+
+  /** The handler gets the result. */
+  hand({ status, output }: Settlement): void {
+    this.state = "settled";
+    this.stopTimer();
+    if (status === "failed") {
+      // A step that nobody awaits must not end the process.
+      this.promise.catch(() => {});
+      this.reject(new StepError(this.op.id, JSON.parse(output)));
+    } else if (this.op.kind === "sleep") this.resolve(undefined);
+    else this.resolve(this.op.kind === "race" ? readRace(output) : JSON.parse(output));
   }
 }

@@ -122,7 +122,7 @@ export class ResultOrder implements Turning {
   #beginHeld(): void {
     const held = this.#held;
     this.#held = [];
-    for (const step of held) this.receiver.begin(step);
+    for (const step of held) if (!step.cancelled) this.receiver.begin(step);
     if (this.#ready.length > 0) this.turns.later(this);
   }
 

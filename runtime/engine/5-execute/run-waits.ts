@@ -71,14 +71,27 @@ export class RunWaits {
     this.#parkNow = false;
     services.idle(this.execution, quiet && !goes);
     const fresh = this.#fresh;
-    if (fresh === noWakeBatch && !goes) return;
-    this.#fresh = noWakeBatch;
     const { stored } = this;
+    if (!goes) return this.store();
+    this.#fresh = noWakeBatch;
+    this.#count(fresh);
+    this.#release(parks, stored, fresh);
+  }
+
+  #count(fresh: WakeBatch): void {
     for (const step of fresh.steps) {
       if (!step.wakeStored) this.stored++;
       step.wakeStored = true;
     }
-    if (goes) return this.#release(parks, stored, fresh);
+  }
+
+  /** Stores new wakes now. */
+  store(): void {
+    const fresh = this.#fresh;
+    if (fresh === noWakeBatch) return;
+    this.#fresh = noWakeBatch;
+    this.#count(fresh);
+    const { services } = this.execution;
     services.committer.submit({ guards: this.execution.leased, writes: fresh.writes }, (outcome) => {
       if (!outcome.ok) return this.execution.abandon();
       this.#committed(fresh, outcome);
@@ -88,7 +101,9 @@ export class RunWaits {
 
   /** A step whose result came too late to be given out has no wake any more: parked on it, the run would never go on. */
   get #onlyWaits(): boolean {
-    for (const { wake, settlement } of this.execution.steps) if (wake === null || settlement !== null) return false;
+    for (const { kind, wake, settlement } of this.execution.steps) {
+      if (settlement !== null || (wake === null && kind !== "race")) return false;
+    }
     return true;
   }
 
@@ -130,7 +145,7 @@ export class RunWaits {
   arm(step: PendingStep): void {
     const { wake } = step;
     const { execution } = this;
-    if (!wake || wake.dueAt === null || step.settlement || !execution.running) return;
+    if (!wake || wake.dueAt === null || step.settlement || step.cancelled || !execution.running) return;
     const { clock } = execution.services;
     step.cancelTimer = clock.after(wake.dueAt - clock.now(), () => {
       step.cancelTimer = null;

@@ -55,6 +55,7 @@ export class StepSlots {
     while (this.#executing.size < this.has && this.execution.receives) {
       const next = this.#waiting.shift();
       if (!next) return;
+      if (next.step.cancelled) continue;
       this.#executing.add(next.step);
       next.begin();
     }

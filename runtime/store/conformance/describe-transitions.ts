@@ -73,6 +73,18 @@ export function describeTransitions(current: () => StoreUnderTest): void {
     expect(await check()).toBe(false);
   });
 
+  it("deletes the wake that nobody waits for any more, and no other", async () => {
+    const store = open();
+    await must(store, write.event(sampleEvent("e1")), write.run(sampleRun("r1", { owner: "w1" })));
+    await must(store, write.wake(sampleSleep("r1", "a")), write.wake(sampleSleep("r1", "b")));
+    const unwake = (stepKey: string) => ({ kind: "unwake", runId: "r1", stepKey }) as const;
+    await must(store, unwake("a"), unwake("never there"));
+    const [snapshot] = await store.runs.snapshots(["r1"]);
+    expect(snapshot?.wakes.map(({ stepKey }) => stepKey)).toEqual(["b"]);
+    expect(await apply(store, [guard.lease("r1", 1)], write.end("r1"))).toMatchObject({ ok: true });
+    expect(await apply(store, [], unwake("b"))).toEqual({ ok: false, failed: { kind: "run-ended", runId: "r1" } });
+  });
+
   it("counts the wakes of one run", async () => {
     const store = open();
     await must(store, write.run(sampleRun("r1")), write.run(sampleRun("r2")));

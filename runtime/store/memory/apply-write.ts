@@ -67,6 +67,10 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       runToChange(tables, write.wake.runId);
       tables.putWake(write.wake);
       return null;
+    case "unwake":
+      runToChange(tables, write.runId);
+      tables.deleteWake(write.runId, write.stepKey);
+      return null;
     case "release": {
       const { status, queueAt, attempt } = write;
       const { place, record, flow } = leave(tables, runToChange(tables, write.runId), anyTime);

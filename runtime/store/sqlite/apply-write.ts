@@ -56,6 +56,9 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "wake":
       context.run(insertWake, toWakeValues(headOf(context, write.wake.runId).n, write.wake));
       return null;
+    case "unwake":
+      deleteWake(context, headOf(context, write.runId), write.stepKey);
+      return null;
     case "release": {
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);

@@ -24,6 +24,7 @@ const stepKinds: readonly StepKind[] = [
   "publish",
   "transaction",
   "rollback",
+  "race",
 ];
 
 export const statusCode: Readonly<Record<RunStatus, number>> = {
@@ -49,6 +50,7 @@ export const stepKindCode: Readonly<Record<StepKind, number>> = {
   publish: 9,
   transaction: 10,
   rollback: 11,
+  race: 12,
 };
 
 export function statusOfCode(code: number): RunStatus {

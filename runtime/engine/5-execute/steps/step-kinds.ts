@@ -35,6 +35,9 @@ export function beginStep(execution: Execution, step: PendingStep): void {
       return beginInvoke(execution, step, op);
     case "sendEvent":
       return beginSendEvent(execution, step, op);
+    // Its branches begin when it is asked for.
+    case "race":
+      return;
   }
 }
 
@@ -49,6 +52,8 @@ const wakeOf = {
   sleep: "sleep",
   waitForEvent: "event",
   invoke: "run",
+  // It has none: its branches do.
+  race: null,
 } as const;
 
 /** What counts as executing under a limit of concurrency; the others only write a row. */
