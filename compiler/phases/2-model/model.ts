@@ -207,6 +207,10 @@ export interface StepSite {
   readonly asyncSpans: readonly Span[];
   /** Of a step with a callback: variables that it writes and code outside it reads. */
   readonly outerWrites: readonly OuterWrite[];
+  /** Of a step with a callback: calls in it, also through helpers, that do their work twice when they are repeated. */
+  readonly unkeyedCalls: readonly UnkeyedCall[];
+  /** Of a step with a callback: reads without a limit that are its result. */
+  readonly unboundedReads: readonly UnboundedRead[];
   /** The second argument as data: options of a wait, of invoke, of fetch; for sleep the time. */
   readonly options: Folded | null;
   readonly target: StepTarget | null;
@@ -221,6 +225,25 @@ export interface OuterWrite {
   /** The first place outside the callback that reads it afterwards. */
   readonly readSpan: Span;
   readonly declarationSpan: Span;
+}
+
+/** A call of a service that takes an idempotency key, and is given none. */
+export interface UnkeyedCall {
+  readonly name: string;
+  /** How to give a key. */
+  readonly example: string;
+  readonly span: Span;
+  /** The calls from the step's callback to it; empty for a call in the callback itself. */
+  readonly chain: readonly CallFrame[];
+}
+
+/** A read of all rows of a table, or of all that fit its condition. */
+export interface UnboundedRead {
+  readonly name: string;
+  /** The setting that would bound it. */
+  readonly limit: string;
+  readonly filtered: boolean;
+  readonly span: Span;
 }
 
 export type StepTarget =

@@ -35,6 +35,8 @@ function step(id: string, line: number, more: Partial<StepSite> = {}): StepSite 
     result: null,
     resultSpan: null,
     outerWrites: [],
+    unkeyedCalls: [],
+    unboundedReads: [],
     rollback: false,
     asyncSpans: [],
     options: null,

@@ -12,6 +12,7 @@ import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
 import { findInvalidExpressions } from "./rules/invalid-expression.js";
 import { findLostRaceWork } from "./rules/lost-race-work.js";
+import { findMissingIdempotencyKeys } from "./rules/missing-idempotency-key.js";
 import { findNestedSteps } from "./rules/nested-step.js";
 import { findNondeterministicCalls } from "./rules/nondeterministic-call.js";
 import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
@@ -19,6 +20,7 @@ import { findOuterWritesInSteps } from "./rules/outer-write-in-step.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
 import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
 import { findUnawaitedSteps } from "./rules/unawaited-step.js";
+import { findUnboundedStepResults } from "./rules/unbounded-step-result.js";
 import { findUnknownEvents } from "./rules/unknown-event.js";
 import { findUnserializableStepResults } from "./rules/unserializable-step-result.js";
 import { findUnusedWaivers } from "./rules/unused-waiver.js";
@@ -35,12 +37,14 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["invalid-duration", findInvalidDurations],
   ["invalid-expression", findInvalidExpressions],
   ["lost-race-work", findLostRaceWork],
+  ["missing-idempotency-key", findMissingIdempotencyKeys],
   ["nested-step", findNestedSteps],
   ["nondeterministic-call", findNondeterministicCalls],
   ["opaque-definition", findOpaqueDefinitions],
   ["outer-write-in-step", findOuterWritesInSteps],
   ["payload-mismatch", findPayloadMismatches],
   ["unawaited-step", findUnawaitedSteps],
+  ["unbounded-step-result", findUnboundedStepResults],
   ["unknown-event", findUnknownEvents],
   ["unserializable-step-result", findUnserializableStepResults],
 ];

@@ -35,7 +35,7 @@ export function sourceOfNew(reading: Reading, node: ts.NewExpression, scope: Sco
 }
 
 /** How a value is reached from the package, or the global, that it comes from. */
-interface Path {
+export interface Path {
   /** Null for a global. */
   readonly module: string | null;
   readonly names: readonly string[];
@@ -46,7 +46,7 @@ interface Path {
 /** Methods of a function, and those that wait for what it gives. */
 const passed = new Set(["bind", "call", "apply", "then", "catch", "finally"]);
 
-function pathOf(value: Value, depth = 0): Path | null {
+export function pathOf(value: Value, depth = 0): Path | null {
   if (depth > 12) return null;
   switch (value.kind) {
     case "external": {

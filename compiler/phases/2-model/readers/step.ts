@@ -5,14 +5,14 @@ import type { Value } from "../../1-source/evaluate/value.js";
 import { nameInOurs } from "../../1-source/evaluate/value.js";
 import { fold, stringAt } from "../fold.js";
 import type { Folded } from "../folded.js";
-import type { OuterWrite, StepNode, StepSite, StepTarget } from "../model.js";
+import type { StepNode, StepSite, StepTarget } from "../model.js";
 import { returnShape } from "../expression-shape.js";
 import { readPayload } from "../payload.js";
 import { spanOf } from "../reading.js";
 import type { Awaited } from "./awaited.js";
+import { readBodyFacts } from "./body-facts.js";
 import type { HandlerWalk, Position } from "./handler-walk.js";
 import { asyncModifierOf, type StepBody } from "./step-body.js";
-import { readOuterWrites } from "./outer-writes.js";
 import { readSentEvents } from "./send.js";
 
 /** Tools of which the first argument need not be an id. */
@@ -52,18 +52,13 @@ export function readStep(
     resultSpan: callback ? spanOf(reading, resultNode(callback)) : null,
     rollback: rollback !== null,
     asyncSpans: asyncParts.flatMap((part) => (part ? [spanOf(reading, part)] : [])),
-    outerWrites: callback ? outerWritesOf(walk, callback, position) : [],
+    ...readBodyFacts(reading, callback, position.scope),
     options,
     target: targetOf(walk, call, tool, second, options, position),
   };
   const invoked = tool === "invoke" ? invokedDefinition(walk, second, position) : null;
   if (invoked) reading.invoked.set(step, invoked);
   return step;
-}
-
-function outerWritesOf(walk: HandlerWalk, callback: ts.Expression, position: Position): OuterWrite[] {
-  const value = evaluate(walk.reading.evaluation, callback, position.scope);
-  return value.kind === "function" ? readOuterWrites(walk.reading, value.node) : [];
 }
 
 /** The `createFunction` call of the function that an invocation names. */
