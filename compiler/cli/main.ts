@@ -59,6 +59,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("../../runtime/cli/runs.js")).makeRunsCommand(),
   },
   {
+    name: "cancel",
+    summary: "cancel a run, or many",
+    load: async () => (await import("../../runtime/cli/cancel.js")).makeCancelCommand(),
+  },
+  {
     name: "verify",
     summary: "check that no run in a database is lost",
     load: async () => (await import("../../runtime/cli/verify.js")).makeVerifyCommand(),

@@ -10,6 +10,7 @@ import { makeHappeningPrinter } from "./print-happenings.js";
 import {
   makeDatabaseOption,
   makeDrainOption,
+  makeDedupeOption,
   makeEventKeyOption,
   makeHostOption,
   makePortOption,
@@ -30,6 +31,7 @@ interface RuntimeFlags {
   readonly port: number;
   readonly host: string;
   readonly retryInterval?: number;
+  readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
 }
@@ -40,6 +42,7 @@ export function addRuntimeOptions(command: Command): Command {
     .addOption(makePortOption())
     .addOption(makeHostOption())
     .addOption(makeRetryIntervalOption())
+    .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption());
 }
@@ -65,6 +68,7 @@ export async function openDevRuntime(
     port: flags.port,
     eventKeys: flags.eventKey,
     retryIntervalMs: flags.retryInterval,
+    dedupeMs: flags.dedupeWindow,
     observe: (happening) => process.stdout.write(`${print(happening)}\n`),
   });
   process.stdout.write(announceReady(runtime));

@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   readonly port: number;
   readonly eventKeys: readonly string[];
   readonly retryIntervalMs: number | undefined;
+  /** How long an event's `id` keeps the same function from starting again. */
+  readonly dedupeMs: number;
   readonly observe?: (happening: Happening) => void;
 }
 
@@ -44,6 +46,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   const engine = createEngine({
     store,
     app,
+    limits: { dedupeMs: options.dedupeMs },
     ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });

@@ -24,6 +24,11 @@ export const makeDrainOption = () =>
     .default(10_000, formatDuration(10_000))
     .argParser(parseTime);
 
+export const makeDedupeOption = () =>
+  new Option("--dedupe-window <duration>", "how long an event's `id` keeps the same function from starting again")
+    .default(86_400_000, formatDuration(86_400_000))
+    .argParser(parseTime);
+
 export const makeEventKeyOption = () =>
   new Option("--event-key <key>", "accept events with this key only; may be given several times")
     .default([], "any key")

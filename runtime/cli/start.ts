@@ -9,6 +9,7 @@ import {
   defaultDatabase,
   makeDatabaseOption,
   makeDrainOption,
+  makeDedupeOption,
   makeEventKeyOption,
   makeHostOption,
   makePortOption,
@@ -23,6 +24,7 @@ interface StartFlags {
   readonly port: number;
   readonly host: string;
   readonly retryInterval?: number;
+  readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
 }
@@ -35,6 +37,7 @@ export function makeStartCommand(): Command {
     .addOption(makePortOption())
     .addOption(makeHostOption())
     .addOption(makeRetryIntervalOption())
+    .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
     .action(async (flags: StartFlags) => {
@@ -45,6 +48,7 @@ export function makeStartCommand(): Command {
           port: flags.port,
           host: flags.host,
           retryIntervalMs: flags.retryInterval,
+          dedupeMs: flags.dedupeWindow,
           eventKeys: flags.eventKey,
           drainMs: flags.drain,
         }),

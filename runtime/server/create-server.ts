@@ -6,6 +6,8 @@ import type { Engine } from "../engine/engine.js";
 import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
+import { addCancelRunRoute } from "./routes/cancel-run.js";
+import { addCancellationsRoutes } from "./routes/cancellations.js";
 import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
 import { addEventsRoute } from "./routes/events.js";
@@ -92,6 +94,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRunsRoute(server, context);
   addRunRoute(server, context);
   addResultRoute(server, context);
+  addCancelRunRoute(server, context);
+  addCancellationsRoutes(server, context);
   addHistoryRoute(server, context);
   return server;
 }

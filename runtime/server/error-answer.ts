@@ -21,6 +21,9 @@ const statusOfEngineCode: Readonly<Record<string, number>> = {
   "schema-mismatch": 422,
   "unknown-run": 404,
   "unknown-function": 404,
+  "run-ended": 409,
+  "invalid-expression": 400,
+  "invalid-range": 400,
   // for the sender to try again, at the process that follows
   stopping: 503,
 };

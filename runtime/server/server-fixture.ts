@@ -16,6 +16,7 @@ export interface TestServer {
   readonly url: string;
   readonly errors: unknown[];
   get(path: string): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The result of the only run that the event started, once it has ended. */
   resultOf(eventId: string): Promise<Answer>;
@@ -64,6 +65,7 @@ export async function openTestServer(
     url,
     errors,
     get,
+    delete: (path) => ask(path, { method: "DELETE" }),
     post: (path, body, headers = {}) =>
       ask(path, {
         method: "POST",
