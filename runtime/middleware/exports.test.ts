@@ -10,8 +10,8 @@ test("each ready middleware is a sub-path of the package", () => {
   expect(ready.length).toBeGreaterThan(3);
   for (const { name } of ready) {
     const target: { types: string; default: string } = manifest.exports[`./${name}`];
-    expect(target.types).toBe(target.default.replace(/\.js$/, ".d.ts"));
-    expect(existsSync(join(root, target.default.replace("./dist/", "").replace(/\.js$/, ".ts")))).toBe(true);
+    expect(target.types).toBe(target.default.replace("/bundle/", "/").replace(/\.js$/, ".d.ts"));
+    expect(existsSync(join(root, target.default.replace("./dist/bundle/", "").replace(/\.js$/, ".ts")))).toBe(true);
   }
 });
 
