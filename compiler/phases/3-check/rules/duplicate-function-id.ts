@@ -1,6 +1,13 @@
 import type { AppModel, FunctionModel } from "../../2-model/model.js";
 import { type Finding, labelSpan } from "../rule.js";
 
+/** Their functions have the id of the function, and this. */
+const lifecycleHandlers = [
+  ["onFailure", "failure"],
+  ["onCancel", "cancel"],
+  ["onComplete", "complete"],
+] as const;
+
 /** One id names one function of an application; `<id>-failure` is taken by the function's `onFailure` handler. */
 export function findDuplicateFunctionIds(model: AppModel): Finding[] {
   const findings: Finding[] = [];
@@ -24,16 +31,19 @@ export function findDuplicateFunctionIds(model: AppModel): Finding[] {
   }
   for (const fn of model.functions) {
     const key = fullId(model, fn);
-    const taken = key === null || !fn.onFailure ? undefined : first.get(`${key}-failure`);
-    if (!taken || !fn.onFailure) continue;
-    findings.push({
-      message: `the function id \`${taken.id}\` is also the id of an \`onFailure\` handler`,
-      span: taken.idSpan,
-      label: "used here",
-      related: [labelSpan(fn.onFailure.span, `this handler is the function \`${fn.id}-failure\``)],
-      help: `give this function another id than \`${taken.id}\``,
-      binding: true,
-    });
+    for (const [name, ending] of lifecycleHandlers) {
+      const handler = fn[name];
+      const taken = key === null || !handler ? undefined : first.get(`${key}-${ending}`);
+      if (!taken || !handler) continue;
+      findings.push({
+        message: `the function id \`${taken.id}\` is also the id of an \`${name}\` handler`,
+        span: taken.idSpan,
+        label: "used here",
+        related: [labelSpan(handler.span, `this handler is the function \`${fn.id}-${ending}\``)],
+        help: `give this function another id than \`${taken.id}\``,
+        binding: true,
+      });
+    }
   }
   return findings;
 }
