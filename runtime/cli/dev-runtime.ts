@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { announceReady } from "./announce-ready.js";
 import { runReportingFailures } from "./command-failure.js";
 import { loadApplicationFile } from "./load-application-file.js";
+import { addLimitOptions, type LimitFlags, readLimits } from "./limit-options.js";
 import { openRuntime } from "./open-runtime.js";
 import { makeHappeningPrinter } from "./print-happenings.js";
 import {
@@ -26,7 +27,7 @@ export interface DevRuntime {
   close(): Promise<void>;
 }
 
-interface RuntimeFlags {
+interface RuntimeFlags extends LimitFlags {
   readonly db?: string;
   readonly port: number;
   readonly host: string;
@@ -37,7 +38,7 @@ interface RuntimeFlags {
 }
 
 export function addRuntimeOptions(command: Command): Command {
-  return command
+  return addLimitOptions(command)
     .addOption(makeDatabaseOption().default(undefined, "`dev.db` beside what is built"))
     .addOption(makePortOption())
     .addOption(makeHostOption())
@@ -67,6 +68,7 @@ export async function openDevRuntime(
     host: flags.host,
     port: flags.port,
     eventKeys: flags.eventKey,
+    limits: readLimits(flags),
     retryIntervalMs: flags.retryInterval,
     dedupeMs: flags.dedupeWindow,
     observe: (happening) => process.stdout.write(`${print(happening)}\n`),

@@ -2,7 +2,7 @@
 import { pino } from "pino";
 
 import { createEngine } from "../engine/create-engine.js";
-import type { Happening } from "../engine/engine.js";
+import type { EngineLimits, Happening } from "../engine/engine.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
 import { createServer } from "../server/create-server.js";
 import { CommandFailure } from "./command-failure.js";
@@ -21,6 +21,7 @@ export interface RuntimeOptions {
   readonly retryIntervalMs: number | undefined;
   /** How long an event's `id` keeps the same function from starting again. */
   readonly dedupeMs: number;
+  readonly limits?: Partial<EngineLimits>;
   readonly observe?: (happening: Happening) => void;
 }
 
@@ -46,7 +47,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   const engine = createEngine({
     store,
     app,
-    limits: { dedupeMs: options.dedupeMs },
+    limits: { ...options.limits, dedupeMs: options.dedupeMs },
     ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });

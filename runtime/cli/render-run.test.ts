@@ -8,7 +8,7 @@ import { renderRunTable } from "./render-run-table.js";
 const createdAt = new Date(2026, 0, 2, 3, 4, 5).getTime();
 const colors = pc.createColors(false);
 
-const settled = { failures: [], attempt: 0, output: null, error: null, waitsFor: null };
+const settled = { failures: [], attempt: 0, input: null, output: null, error: null, waitsFor: null };
 const run: RunDetail = {
   id: "R1",
   functionId: "shop-order",
@@ -17,6 +17,7 @@ const run: RunDetail = {
   eventIds: ["E1"],
   parent: null,
   attempt: 0,
+  failures: [],
   createdAt,
   startedAt: createdAt,
   endedAt: null,
@@ -68,6 +69,21 @@ test("a timeline", () => {
     '     +5 ms ✓ charge  run           1.5 s  {"id":"ch"}  (Charge the card)',
     "             ↻ attempt 1 failed after 10 ms: Error: no",
     '    +2.0 s ◌ paid    waitForEvent  waits for invoice/paid where data.id="1" until 2026-01-02 03:05:05.000',
+    "",
+  ]);
+});
+
+test("what attempts at a run failed with, and what a step was given", () => {
+  const failures = [{ attempt: 0, at: createdAt + 20, error: { name: "TypeError", message: "between" } }];
+  const steps = run.steps.slice(0, 1).map((step) => ({ ...step, failures: [], input: [1, { a: 2 }] }));
+  expect(
+    renderRun({ ...run, failures, steps }, colors)
+      .split("\n")
+      .slice(3),
+  ).toEqual([
+    "    +20 ms ↻ attempt 1 failed: TypeError: between",
+    '     +5 ms ✓ charge  run           1.5 s  {"id":"ch"}  (Charge the card)',
+    '             input [1,{"a":2}]',
     "",
   ]);
 });

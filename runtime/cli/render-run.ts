@@ -17,6 +17,10 @@ export function renderRun(run: RunDetail, colors: Colors): string {
     ...(run.endedAt === null
       ? []
       : [`ended    ${localTime(run.endedAt)} after ${shortDuration(run.endedAt - run.createdAt)}`]),
+    ...run.failures.map(({ attempt, at, error }) => {
+      const offset = `+${shortDuration(at - run.createdAt)}`.padStart(10);
+      return `${colors.dim(offset)} ${colors.yellow(`↻ attempt ${attempt + 1} failed: ${shortError(error)}`)}`;
+    }),
     ...run.steps.flatMap((step) => renderStep(step, run.createdAt, width, colors)),
     ...renderEnding(run, colors),
     "",
@@ -32,8 +36,9 @@ function renderStep(step: TimelineStep, origin: number, width: number, colors: C
   );
   const offset = colors.dim(`+${shortDuration(step.startedAt - origin)}`.padStart(10));
   const name = `${step.id.padEnd(width)}  ${colors.dim(step.tool.padEnd(12))}`;
+  const input = step.input === null ? [] : [colors.dim(`             input ${shortJson(step.input)}`)];
   const title = step.name === step.id ? "" : colors.dim(`  (${step.name})`);
-  return [`${offset} ${markOf(step, colors)} ${name}  ${describeState(step, colors)}${title}`, ...failures];
+  return [`${offset} ${markOf(step, colors)} ${name}  ${describeState(step, colors)}${title}`, ...input, ...failures];
 }
 
 function markOf(step: TimelineStep, colors: Colors): string {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 
 import { announceReady } from "./announce-ready.js";
 import { runReportingFailures } from "./command-failure.js";
+import { addLimitOptions, type LimitFlags, readLimits } from "./limit-options.js";
 import { openRuntime, type RuntimeOptions } from "./open-runtime.js";
 import {
   defaultApplicationFile,
@@ -18,7 +19,7 @@ import {
 import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
 
-interface StartFlags {
+interface StartFlags extends LimitFlags {
   readonly app: string;
   readonly db: string;
   readonly port: number;
@@ -30,7 +31,7 @@ interface StartFlags {
 }
 
 export function makeStartCommand(): Command {
-  return new Command("start")
+  return addLimitOptions(new Command("start"))
     .description("Runs a built application until it is asked to stop by SIGINT or SIGTERM.")
     .option("--app <file>", "what `stepwright build` has written", defaultApplicationFile)
     .addOption(makeDatabaseOption().default(defaultDatabase))
@@ -49,6 +50,7 @@ export function makeStartCommand(): Command {
           host: flags.host,
           retryIntervalMs: flags.retryInterval,
           dedupeMs: flags.dedupeWindow,
+          limits: readLimits(flags),
           eventKeys: flags.eventKey,
           drainMs: flags.drain,
         }),

@@ -28,6 +28,8 @@ export const runAnswerSchema = z.strictObject({
   parent: z.strictObject({ runId: z.string(), stepKey: z.string() }).nullable(),
   /** Failed attempts outside of steps so far. */
   attempt: z.number().int(),
+  /** What they failed with. */
+  failures: z.array(z.strictObject({ attempt: z.number().int(), at: z.number(), error: z.unknown() })),
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -52,6 +54,7 @@ export function answerRun(run: RunRecord): RunAnswer {
     eventIds: [...run.eventIds],
     parent: run.parent === null ? null : { runId: run.parent.runId, stepKey: run.parent.stepKey },
     attempt: run.attempt,
+    failures: (run.failures ?? []).map(({ attempt, at, error }) => ({ attempt, at, error: parseStored(error) })),
     createdAt: run.createdAt,
     startedAt: run.startedAt,
     endedAt: run.endedAt,

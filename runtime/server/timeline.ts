@@ -34,6 +34,8 @@ export const timelineStepSchema = z.strictObject({
   failures: z.array(failedAttemptSchema),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
+  /** The inputs that were passed with it; null when there were none. */
+  input: z.array(z.unknown()).nullable(),
   /** Of a completed step. */
   output: z.unknown(),
   /** Of a failed step. */
@@ -80,6 +82,7 @@ function describeSettled(step: JournalEntry): TimelineStep {
     failures: step.failures.map(describeFailure),
     startedAt: step.startedAt,
     endedAt: step.endedAt,
+    input: readInput(step),
     output: step.status === "completed" ? value : null,
     error: step.status === "failed" ? value : null,
     waitsFor: null,
@@ -100,6 +103,7 @@ function describeWaiting(wake: StepWake): TimelineStep {
     failures: failures.map(describeFailure),
     startedAt: failures[0]?.startedAt ?? wake.createdAt,
     endedAt: null,
+    input: wake.kind === "retry" ? readInput(wake) : null,
     output: null,
     error: null,
     waitsFor: describeReason(wake),
@@ -140,6 +144,11 @@ function describeReason(wake: StepWake): NonNullable<TimelineStep["waitsFor"]> {
     case "signal":
       return { kind: "signal", signal: wake.signal, until: wake.dueAt };
   }
+}
+
+function readInput({ input }: { readonly input?: string }): unknown[] | null {
+  const value = input === undefined ? null : parseStored(input);
+  return Array.isArray(value) ? value : null;
 }
 
 function describeFailure(failure: FailedAttempt): z.infer<typeof failedAttemptSchema> {

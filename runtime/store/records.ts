@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly parent: ParentStep | null;
   /** Failed attempts outside of steps so far. */
   readonly attempt: number;
+  /** What they failed with; absent when there were none. */
+  readonly failures?: readonly RunFailure[];
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -89,6 +91,9 @@ export interface FailedAttempt {
   readonly error: string;
 }
 
+/** An attempt at a run that failed outside of steps, and after which another one followed. */
+export type RunFailure = Omit<FailedAttempt, "startedAt" | "endedAt"> & { readonly at: number };
+
 /** A settled step: one row of the journal. Never changed once written; unique by (runId, key). */
 export interface StepRecord {
   readonly runId: string;
@@ -105,6 +110,8 @@ export interface StepRecord {
   readonly failures: readonly FailedAttempt[];
   readonly startedAt: number;
   readonly endedAt: number;
+  /** JSON text of the list of inputs that were passed with it. */
+  readonly input?: string;
   /** It has a rollback, which runs when the run fails or is cancelled after it has completed. */
   readonly rollback?: true;
 }
@@ -132,6 +139,8 @@ export type WakeRecord = WakeBase &
         readonly step: StepKind;
         readonly dueAt: number;
         readonly failures: readonly FailedAttempt[];
+        /** As in the step's record. */
+        readonly input?: string;
       }
     | {
         readonly kind: "event";

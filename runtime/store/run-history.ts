@@ -52,6 +52,8 @@ export const runHistorySchema = z.strictObject({
     status: z.enum(["queued", "running", "waiting", "completed", "failed", "cancelled", "skipped"]),
     /** Failed attempts outside of steps. */
     attempt: z.number().int(),
+    /** What they failed with. */
+    failures: z.array(z.strictObject({ attempt: z.number().int(), at: z.number(), error: z.unknown() })).default([]),
     parent: z.strictObject({ runId: z.string(), stepKey: z.string() }).nullable(),
     createdAt: z.number(),
     startedAt: z.number().nullable(),
@@ -78,6 +80,8 @@ export const runHistorySchema = z.strictObject({
       kind: z.enum(stepKinds),
       name: z.string().nullable(),
       status: z.enum(["completed", "failed"]),
+      /** The inputs that were passed with it. */
+      input: z.unknown().optional(),
       output: z.unknown(),
       attempt: z.number().int(),
       failures: z.array(failureSchema),
@@ -118,6 +122,7 @@ function describeRun(run: RunRecord): RunHistory["run"] {
     functionHash: run.functionHash,
     status: run.status,
     attempt: run.attempt,
+    failures: (run.failures ?? []).map(({ attempt, at, error }) => ({ attempt, at, error: parseText(error) })),
     parent: run.parent && { runId: run.parent.runId, stepKey: run.parent.stepKey },
     createdAt: run.createdAt,
     startedAt: run.startedAt,
@@ -144,6 +149,7 @@ function describeStep(step: JournalEntry): RunHistory["steps"][number] {
     kind: step.kind,
     name: step.name,
     status: step.status,
+    ...(step.input !== undefined && { input: parseText(step.input) }),
     output: parseText(step.output),
     attempt: step.attempt,
     failures: step.failures.map(describeFailure),

@@ -12,6 +12,7 @@ import type {
   JournalEntry,
   OpenRunStatus,
   RunEnding,
+  RunFailure,
   RunRecord,
   RunStatus,
   RunWatch,
@@ -122,6 +123,8 @@ export type Write =
       readonly status: Exclude<OpenRunStatus, "running">;
       readonly queueAt: number | null;
       readonly attempt: number;
+      /** Added to the run's failures. */
+      readonly failure?: RunFailure;
     }
   /**
    * Decides how the run will end, once: a second is a conflict (`run-ending`). Its wakes are deleted, and an open run that is not leased

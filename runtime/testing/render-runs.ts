@@ -14,8 +14,11 @@ function renderRun({ run, events, journal, wakes }: RunSnapshot, start: number):
   const at = (time: number): string => `+${formatDuration(time - start)}`;
   const ended = run.endedAt === null ? "" : ` ${at(run.endedAt)}`;
   const lines = [`${run.functionId} on ${events.map(({ name }) => name).join(", ")}: ${run.status}${ended}`];
+  for (const failure of run.failures ?? [])
+    lines.push(`  attempt ${failure.attempt} failed ${at(failure.at)} ${renderOutput(failure.error)}`);
   for (const step of journal) {
     const label = `  ${step.key} [${step.kind}${step.name === null ? "" : ` "${step.name}"`}]`;
+    if (step.input !== undefined) lines.push(`${label} input ${step.input}`);
     for (const failure of step.failures)
       lines.push(`${label} attempt ${failure.attempt} ${renderFailure(failure, at)}`);
     lines.push(`${label} ${step.status} ${at(step.endedAt)} ${renderOutput(step.output)}`);

@@ -254,11 +254,12 @@ class Replaying {
       uniques: [],
     });
     for (const step of this.#recorded) {
-      const { output, failures, ...rest } = step;
+      const { output, failures, input, ...rest } = step;
       const record = {
         ...rest,
         runId: id,
         output: JSON.stringify(output),
+        ...(input !== undefined && { input: JSON.stringify(input) }),
         failures: failures.map(({ error, ...failure }) => ({ ...failure, error: JSON.stringify(error) })),
       };
       writes.push({ kind: "step", step: record, settlesWake: false });

@@ -21,6 +21,8 @@ export class PendingStep {
   state: StepState = "held";
   settlement: Settlement | null = null;
   failures: readonly FailedAttempt[] = [];
+  /** JSON text of the inputs, as they are recorded; null when there are none. */
+  input: string | null = null;
   wake: WakeRecord | null = null;
   /** The wake is in the store, or on its way there. */
   wakeStored = false;
@@ -92,6 +94,7 @@ export class PendingStep {
       failures: this.failures,
       startedAt: this.startedAt,
       endedAt,
+      ...(this.input !== null && { input: this.input }),
       ...(this.op.rollback && { rollback: true }),
     };
   }

@@ -125,20 +125,19 @@ function retryRun(
   then: (e: Ending) => void,
 ): void {
   const attempt = run.attempt + 1;
+  const failure = { attempt: run.attempt, at: services.clock.now(), error: errorText(error) };
   services.committer.submit(
     {
       guards: [{ kind: "lease", runId: run.id, epoch: run.epoch }],
-      writes: [{ kind: "release", runId: run.id, status: "queued", queueAt, attempt }],
+      writes: [{ kind: "release", runId: run.id, status: "queued", queueAt, attempt, failure }],
     },
     (outcome) => {
       if (!outcome.ok) return then({ kind: "lost" });
       services.observe?.({
         kind: "run-retrying",
-        at: services.clock.now(),
+        ...failure,
         runId: run.id,
         functionId: fn.fullId,
-        attempt: run.attempt,
-        error: errorText(error),
         nextAt: queueAt,
       });
       then({ kind: "again", queueAt });

@@ -97,6 +97,24 @@ export function describeRuns(current: () => StoreUnderTest): void {
     expect(await runOf(store, "r1")).toMatchObject({ status: "completed", output: "1" });
   });
 
+  it("keeps what the attempts at a run failed with, in their order", async () => {
+    const store = open();
+    await must(store, write.event(sampleEvent("e1")), write.run(sampleRun("r1", { owner: "w1" })));
+    const release = (attempt: number) => {
+      const failure = { attempt: attempt - 1, at: t0 + attempt, error: JSON.stringify({ message: `"no" ${attempt}` }) };
+      return { kind: "release", runId: "r1", status: "queued", queueAt: t0, attempt, failure } as const;
+    };
+    await must(store, release(1));
+    await claim(store, "w1", t0);
+    await must(store, release(2));
+    await claim(store, "w1", t0);
+    await must(store, write.release("r1", t0, "queued"));
+    const { failures } = await runOf(store, "r1");
+    expect(failures).toEqual([release(1).failure, release(2).failure]);
+    const [claimed] = await claim(store, "w1", t0);
+    expect(claimed?.failures).toEqual(failures);
+  });
+
   it("reads each kind of step and wake as it was written, in the order of commits, after a restart too", async () => {
     const failure = { attempt: 0, startedAt: t0, endedAt: t0 + 1, error: '{"message":"no"}' };
     const steps: StepRecord[] = [
@@ -109,12 +127,15 @@ export function describeRuns(current: () => StoreUnderTest): void {
       sampleStep("r1", "signal", { kind: "waitForSignal" }),
       sampleStep("r1", "send signal", { kind: "sendSignal" }),
       sampleStep("r1", "ai", { kind: "ai" }),
+      sampleStep("r1", "race", { kind: "race" }),
+      sampleStep("r1", "with input", { input: '[1,{"a":"ü"}]' }),
       sampleStep("r1", "publish", { kind: "publish", output: JSON.stringify("ü😀 \u0000 \" ' \\ \n") }),
     ];
     const base = { runId: "r1", name: "Shown", createdAt: t0 };
     const wakes: WakeRecord[] = [
       { ...base, stepKey: "a1", kind: "sleep", dueAt: t0 + 1 },
       { ...base, stepKey: "b2", kind: "retry", step: "fetch", dueAt: t0 + 2, failures: [failure] },
+      { ...base, stepKey: "b3", kind: "retry", step: "run", dueAt: t0 + 2, failures: [], input: "[1]" },
       { ...base, stepKey: "c3", kind: "event", dueAt: null, event: "x", matchKey: "", condition: "async.data.n > 1" },
       { ...base, stepKey: "d4", kind: "run", dueAt: t0 + 4, childRunId: "r2", name: null },
       { ...base, stepKey: "e5", kind: "signal", dueAt: null, signal: "go" },

@@ -72,9 +72,20 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       tables.deleteWake(write.runId, write.stepKey);
       return null;
     case "release": {
-      const { status, queueAt, attempt } = write;
+      const { status, queueAt, attempt, failure } = write;
       const { place, record, flow } = leave(tables, runToChange(tables, write.runId), anyTime);
-      tables.putRun(place, { ...record, status, queueAt, attempt, owner: null }, flow);
+      tables.putRun(
+        place,
+        {
+          ...record,
+          status,
+          queueAt,
+          attempt,
+          owner: null,
+          ...(failure && { failures: [...(record.failures ?? []), failure] }),
+        },
+        flow,
+      );
       return null;
     }
     case "ending": {

@@ -69,6 +69,12 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
         write.attempt,
         head.n,
       ]);
+      if (write.failure) {
+        context.run("UPDATE runs SET failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?)) WHERE n = ?", [
+          JSON.stringify(write.failure),
+          head.n,
+        ]);
+      }
       context.heads.setFree(write.runId, head);
       return null;
     }

@@ -1,4 +1,4 @@
-import type { ParentStep, RunEnding, RunRecord } from "../records.js";
+import type { ParentStep, RunEnding, RunFailure, RunRecord } from "../records.js";
 import type { NewRun } from "../store.js";
 import type { SqlRow } from "./driver.js";
 import type { Names } from "./names.js";
@@ -14,7 +14,7 @@ interface RunRest {
 
 /** Of `runs r` and `events e`. */
 export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.owner, r.epoch, r.attempt,
-  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.ending, r.rest,
+  r.created_at, r.started_at, r.queue_at, r.ended_at, r.output, r.ending, r.failures, r.rest,
   r.line, r.queue, r.place, r.slots, r.wants, r.head_start, r.cancel`;
 
 export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
@@ -34,6 +34,7 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
   // Written by encodeRunRest.
   const rest: RunRest = restText === null ? {} : (JSON.parse(restText) as RunRest);
   const ending = readTextOrNull(row, "ending");
+  const failures = readTextOrNull(row, "failures");
   const eventIds = rest.eventIds ?? [readText(row, "event_id")];
   const owner = readNumberOrNull(row, "owner");
   return {
@@ -45,6 +46,8 @@ export function toRunRecord(row: SqlRow, names: Names): RunRecord {
     eventIds,
     parent: rest.parent ?? null,
     attempt: readNumber(row, "attempt"),
+    // Written by the `release` write.
+    ...(failures !== null && { failures: JSON.parse(failures) as RunFailure[] }),
     createdAt: readNumber(row, "created_at"),
     startedAt: readNumberOrNull(row, "started_at"),
     endedAt: readNumberOrNull(row, "ended_at"),

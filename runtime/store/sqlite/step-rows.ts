@@ -9,18 +9,21 @@ interface StepRest {
   readonly attempt?: number;
   readonly failures?: readonly FailedAttempt[];
   readonly rollback?: true;
+  readonly input?: string;
 }
 
 export const selectSteps =
   "SELECT key, seq, what, started_at, ended_at, output, rest FROM steps WHERE run = ? ORDER BY seq";
 
 export function encodeStepRest(step: StepRecord): string | null {
-  if (step.name === null && step.attempt === 0 && step.failures.length === 0 && !step.rollback) return null;
+  const plain = step.name === null && step.attempt === 0 && step.failures.length === 0;
+  if (plain && !step.rollback && step.input === undefined) return null;
   const rest: StepRest = {
     ...(step.name === null ? {} : { name: step.name }),
     ...(step.attempt === 0 ? {} : { attempt: step.attempt }),
     ...(step.failures.length === 0 ? {} : { failures: step.failures }),
     ...(step.rollback ? { rollback: true as const } : {}),
+    ...(step.input === undefined ? {} : { input: step.input }),
   };
   return JSON.stringify(rest);
 }
@@ -41,5 +44,6 @@ export function toJournalEntry(row: SqlRow, runId: string): JournalEntry {
     endedAt: readNumber(row, "ended_at"),
     seq: readNumber(row, "seq"),
     ...(rest.rollback && { rollback: true as const }),
+    ...(rest.input !== undefined && { input: rest.input }),
   };
 }

@@ -7,6 +7,7 @@ import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-c
 interface WakeRest {
   readonly step?: StepKind;
   readonly failures?: readonly FailedAttempt[];
+  readonly input?: string;
   readonly condition?: string;
   readonly childRunId?: string;
   readonly cancelChildren?: true;
@@ -52,6 +53,7 @@ export function toWakeRecord(row: SqlRow, runId: string): WakeRecord {
         dueAt: readNumber(row, "due_at"),
         step: rest.step ?? "run",
         failures: rest.failures ?? [],
+        ...(rest.input !== undefined && { input: rest.input }),
       };
     case "event":
     case "cancel":
@@ -96,7 +98,11 @@ function encodeRest(wake: WakeRecord): WakeRest | null {
     case "deadline":
       return null;
     case "retry":
-      return { step: wake.step, failures: wake.failures };
+      return {
+        step: wake.step,
+        failures: wake.failures,
+        ...(wake.input !== undefined && { input: wake.input }),
+      };
     case "event":
     case "cancel":
       return wake.condition === null ? null : { condition: wake.condition };

@@ -29,6 +29,7 @@ export function attemptFailed(execution: Execution, step: PendingStep, error: un
     step: step.kind,
     dueAt: now + delay,
     failures: step.failures,
+    ...(step.input !== null && { input: step.input }),
   });
 }
 

@@ -14,7 +14,7 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
   execution.enter();
   let result: unknown;
   try {
-    result = op.body(new Attempt(execution, step), op.input);
+    result = op.body(new Attempt(execution, step), readInput(execution, step, op));
   } catch (error) {
     return failed(execution, step, error);
   }
@@ -29,6 +29,16 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
       if (step.awaits(attempt)) failed(execution, step, error);
     },
   );
+}
+
+/** The inputs of the first attempt are recorded with it; the others get the recorded ones, whatever the handler passes. */
+function readInput({ services, size }: Execution, step: PendingStep, { input }: RunOp): readonly unknown[] {
+  // Written here.
+  if (step.input !== null) return JSON.parse(step.input) as unknown[];
+  if (input.length === 0) return input;
+  step.input = writeJson(input, `the input of step \`${step.key}\``, services.limits.stepBytes);
+  size.counts(step.input);
+  return input;
 }
 
 /** What the body gets. The signal is made when it is asked for: most bodies never do. */

@@ -72,7 +72,10 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
     const detail = `step \`${step.key}\` was waiting for a ${wake.kind} and is now \`${op.kind}\``;
     return execution.services.fail(execution, new StepUseError("nondeterminism", detail));
   }
-  if (wake.kind === "retry") step.failures = wake.failures;
+  if (wake.kind === "retry") {
+    step.failures = wake.failures;
+    step.input = wake.input ?? null;
+  }
   if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
   const { slots } = execution;
   if (slots && executes(op) && !slots.take(step, () => continueWake(execution, step, wake))) return;
