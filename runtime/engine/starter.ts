@@ -143,7 +143,7 @@ export class Starter {
     const { live, ready } = this.services;
     live.expect(runs.length);
     this.#loading++;
-    const snapshots = await this.load(runs.map(({ id }) => id));
+    const snapshots = await this.load(runs);
     this.#loading--;
     for (const snapshot of snapshots) {
       ready.push(() => {
@@ -161,7 +161,7 @@ export class Starter {
   }
 
   /** The runs are leased to this process: it has to load them, however often the store fails. */
-  async load(ids: readonly string[]): Promise<readonly RunSnapshot[]> {
+  async load(ids: readonly (string | RunRecord)[]): Promise<readonly RunSnapshot[]> {
     for (;;) {
       try {
         return await this.services.store.runs.snapshots(ids);

@@ -289,8 +289,8 @@ export interface Store {
   };
   readonly runs: {
     get(id: string): Promise<RunRecord | null>;
-    /** One snapshot for each id that exists, in the order asked. */
-    snapshots(ids: readonly string[]): Promise<readonly RunSnapshot[]>;
+    /** One snapshot for each run that exists, in the order asked. A record that a claim gave is taken as it is, while it is leased. */
+    snapshots(runs: readonly (string | RunRecord)[]): Promise<readonly RunSnapshot[]>;
     list(filter: RunFilter, limit: number, cursor: string | null): Promise<Page<RunRecord>>;
     /** When the next run may be claimed, as far as time tells; null when none may. In the past when one may now. */
     nextQueueAt(): Promise<number | null>;

@@ -18,6 +18,19 @@ export type Job =
       readonly window: number;
     }
   | { readonly name: "fan-out"; readonly database: string; readonly steps: number }
+  /** Events through a policy: one at a time for each key with a throttle, debounced, or in batches of 100. */
+  | {
+      readonly name: "flow";
+      readonly database: string;
+      readonly kind: "keyed" | "debounced" | "batched";
+      readonly events: number;
+      readonly keys: number;
+      /** So many are to end. */
+      readonly runs: number;
+      readonly perCall: number;
+      readonly inFlight: number;
+    }
+  | { readonly name: "backlog"; readonly database: string; readonly runs: number }
   | { readonly name: "sleepers"; readonly database: string; readonly runs: number; readonly inFlight: number }
   /** Serves over HTTP until it is killed; reports `ended` when that many runs have ended. */
   | {

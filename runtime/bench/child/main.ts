@@ -34,6 +34,10 @@ async function measure(job: Exclude<Job, { name: "sleepers" | "server" }>): Prom
       return (await import("./jobs/journal-length.js")).measureJournalLength(job);
     case "fan-out":
       return (await import("./jobs/fan-out.js")).measureFanOut(job);
+    case "flow":
+      return (await import("./jobs/flow.js")).measureFlow(job);
+    case "backlog":
+      return (await import("./jobs/backlog.js")).measureBacklog(job);
     case "compile-edits":
       return (await import("./jobs/compile-edits.js")).compileEdits(job);
   }

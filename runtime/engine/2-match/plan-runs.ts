@@ -69,11 +69,16 @@ export function planRun(
     eventIds: [event.record.id],
     parent,
     createdAt: now,
-    watches: watchRun(fn, event, { id, startableAt: at, now }, index),
+    watches: watchRun(fn, event, { id, startableAt: at + waitsAtLeast(control), now }, index),
     // What gathers events does not begin with the first.
     ...(control?.gather ? { owner: null, queueAt: at } : admitRun(at, now, admission)),
   };
   return { fn, event, run, uniques: listUniques(fn, event, { now, dedupeMs, evaluate }), control };
+}
+
+/** Time that a run spends for the sake of its policy does not count as being late. */
+function waitsAtLeast(control: RunControl | null): number {
+  return control?.gather?.policy.kind === "debounce" ? control.gather.policy.periodMs : 0;
 }
 
 const noUniques: readonly Unique[] = [];

@@ -28,6 +28,8 @@ export interface Admitted {
     readonly skipped: SkipReason | null;
   } | null;
   readonly superseded: string | null;
+  /** The run that is now for this event, and is watched as this one would have been. */
+  readonly watched?: number;
 }
 
 /** Decides about a new run: rate limit, then debounce or batch, then singleton, then the queue. */
@@ -43,7 +45,8 @@ export function admitNew(rows: FlowRows, run: ArrivingRun, control: RunControl):
     if (gathered.kind === "merges") {
       rows.linkEvent(run.eventId, gathered.gather.run);
       if (gathered.replaces) replaceEvent(rows, gathered.gather.run, run, control);
-      return { fate: { kind: "merged", into: gathered.gather.runId }, row: null, superseded: null };
+      const merged = { fate: { kind: "merged", into: gathered.gather.runId }, row: null, superseded: null } as const;
+      return gathered.replaces ? { ...merged, watched: gathered.gather.run } : merged;
     }
     queueAt = Math.max(queueAt, gathered.dueAt);
   }

@@ -4,7 +4,7 @@ import { decideSingleton } from "../../engine/3-control/policies/singleton.js";
 import { decideThrottle } from "../../engine/3-control/policies/throttle.js";
 import { emptyBucket, type Line, type RunControl, type SkipReason } from "./flow-records.js";
 import type { FlowRows } from "./flow-rows.js";
-import { hasWaiters, openQueue } from "./queueing.js";
+import { hasWaiters, joinQueue } from "./queueing.js";
 import { countsSteps, demandsOf, heldIn, takeSlots } from "./slots.js";
 
 /** Where a run goes whose time has come. */
@@ -61,7 +61,7 @@ export function arriveFirst(
     return { kind: "free", slots: countsSteps(spec) ? 1 : 0, superseded };
   }
   const place = run.queueAt - run.headStartMs;
-  return { kind: "lined", queue: openQueue(rows, line, false, now), place, superseded };
+  return { kind: "lined", queue: joinQueue(rows, line, false, now), place, superseded };
 }
 
 /** Whether the runs of the line ever wait in a queue of it. */

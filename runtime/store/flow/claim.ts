@@ -2,7 +2,7 @@ import { arriveFirst } from "./arrive.js";
 import type { FlowState } from "./flow-records.js";
 import type { DueRun, FlowRows, FlowRun } from "./flow-rows.js";
 import { closeGather } from "./gather.js";
-import { openQueue } from "./queueing.js";
+import { joinQueue } from "./queueing.js";
 import { serveRounds, wakeDue } from "./serve.js";
 import { countsSteps } from "./slots.js";
 
@@ -65,7 +65,7 @@ function lineUp(rows: FlowRows, run: DueRun, flow: FlowRun, now: number, superse
   if (flow.started) {
     // Between two steps nothing is left to wait for but slots.
     if (!countsSteps(line.spec)) return false;
-    rows.putFlow(flow, { ...flow, queue: openQueue(rows, line, true, now), place: run.queueAt });
+    rows.putFlow(flow, { ...flow, queue: joinQueue(rows, line, true, now), place: run.queueAt });
     return true;
   }
   if (line.spec.gathers) {

@@ -1,6 +1,6 @@
 import type { FlowState } from "./flow-records.js";
 import type { FlowRows, FlowRun } from "./flow-rows.js";
-import { leaveQueue, openQueue } from "./queueing.js";
+import { leaveQueue, joinQueue } from "./queueing.js";
 import { countsSteps, demandsOf, freeSlots } from "./slots.js";
 
 /**
@@ -37,7 +37,7 @@ export function wantSlots(rows: FlowRows, run: FlowRun, wants: number, now: numb
   if (!countsSteps(line.spec)) return;
   if (wants > run.slots) {
     const asked: FlowState =
-      run.queue === null ? { ...run, queue: openQueue(rows, line, true, now), place: now, wants } : { ...run, wants };
+      run.queue === null ? { ...run, queue: joinQueue(rows, line, true, now), place: now, wants } : { ...run, wants };
     return rows.putFlow(run, asked);
   }
   const flow = leaveQueue(rows, run, now);

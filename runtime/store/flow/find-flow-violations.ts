@@ -32,7 +32,7 @@ export function findFlowViolations({ lines, queues, buckets, runs }: FlowFacts):
   const queueOf = new Map(queues.map((queue) => [queue.n, queue]));
   const held = new Map<string, number>();
   const runsOf = new Map<number, number>();
-  const waiting = new Set<number>();
+  const waiting = new Map<number, number>();
 
   for (const group of runs) {
     const line = lineOf.get(group.line);
@@ -45,7 +45,7 @@ export function findFlowViolations({ lines, queues, buckets, runs }: FlowFacts):
       add("slot-without-lease", `${group.slots} slot(s) of ${line.functionId} are held by runs that nobody executes`);
     }
     if (group.queue !== null) {
-      waiting.add(group.queue);
+      waiting.set(group.queue, (waiting.get(group.queue) ?? 0) + group.count);
       if (!queueOf.has(group.queue))
         add("lost-queue", `${group.count} run(s) wait in queue ${group.queue}, which is gone`);
     }
@@ -62,15 +62,19 @@ export function findFlowViolations({ lines, queues, buckets, runs }: FlowFacts):
   const anyReady = queues.some(({ blockedOn }) => blockedOn === null);
   const bucketOf = new Map(buckets.map((bucket) => [bucket.key, bucket]));
   const users = new Map<string, number>();
+  const blocked = new Map<string, number>();
   for (const queue of queues) {
     const line = lineOf.get(queue.n >> 1);
-    if (!line || !waiting.has(queue.n)) {
+    const count = waiting.get(queue.n) ?? 0;
+    if (!line || count === 0) {
       add("empty-queue", `queue ${queue.n} has no runs, or no line`);
       continue;
     }
+    if (count !== queue.size) add("queue-mismatch", `queue ${queue.n} counts ${queue.size} run(s), there are ${count}`);
     const names = line.spec.slots.map(({ bucket }) => bucket);
     if (line.spec.throttle) names.push(line.spec.throttle.bucket);
     for (const name of names) users.set(name, (users.get(name) ?? 0) + 1);
+    if (queue.blockedOn !== null) blocked.set(queue.blockedOn, (blocked.get(queue.blockedOn) ?? 0) + 1);
     const bucket = queue.blockedOn === null ? undefined : bucketOf.get(queue.blockedOn);
     const demand = demandsOf(line.spec, false).find((each) => each.bucket === queue.blockedOn);
     const isStuck = demand
@@ -84,8 +88,9 @@ export function findFlowViolations({ lines, queues, buckets, runs }: FlowFacts):
     held.delete(key);
     if (count !== bucket.held) add("slot-mismatch", `${key} counts ${bucket.held} held slot(s), there are ${count}`);
     if (bucket.held > limit) add("limit-exceeded", `${bucket.held} slots of ${key} are held, the limit is ${limit}`);
-    if (counted !== (users.get(key) ?? 0)) {
-      add("queue-count-mismatch", `${key} counts ${counted} queue(s), there are ${users.get(key) ?? 0}`);
+    if (counted !== (users.get(key) ?? 0) || bucket.blocked !== (blocked.get(key) ?? 0)) {
+      const there = `there are ${users.get(key) ?? 0}, ${blocked.get(key) ?? 0} of them blocked`;
+      add("queue-count-mismatch", `${key} counts ${counted} queue(s), ${bucket.blocked} blocked; ${there}`);
     }
   }
   for (const [key, count] of held) add("slot-mismatch", `${count} slot(s) of ${key} are held, which counts none`);

@@ -261,7 +261,7 @@ it("SQLite keeps the same promises, over restarts", { timeout: 600_000 }, async 
         await player.check();
         await player.store.close();
       }),
-      historySettings("flow control in SQLite", process.env["STEPWRIGHT_HISTORIES"] ? 500 : 40),
+      historySettings("flow control in SQLite", process.env["STEPWRIGHT_HISTORIES"] ? 500 : 25),
     );
   } finally {
     rmSync(folder, { recursive: true });

@@ -50,13 +50,14 @@ export interface Line {
 
 /**
  * What is counted under one name. `held` slots; `limit` is that of the last who took one. `queues` wait for it or may
- * come to. `wakeAt`: when a throttle lets the next one start.
+ * come to, `blocked` of them until there is room in it. `wakeAt`: when a throttle lets the next one start.
  */
 export interface Bucket {
   readonly key: string;
   readonly held: number;
   readonly limit: number;
   readonly queues: number;
+  readonly blocked: number;
   readonly throttle: ThrottleState | null;
   readonly wakeAt: number | null;
 }
@@ -74,6 +75,8 @@ export interface Queue {
   readonly blockedOn: string | null;
   /** The limit that it has there. */
   readonly blockedLimit: number;
+  /** So many runs wait in it. */
+  readonly size: number;
 }
 
 /** How a run stands in its line. */
@@ -111,7 +114,7 @@ export interface RateRow {
 }
 
 export function emptyBucket(key: string): Bucket {
-  return { key, held: 0, limit: 0, queues: 0, throttle: null, wakeAt: null };
+  return { key, held: 0, limit: 0, queues: 0, blocked: 0, throttle: null, wakeAt: null };
 }
 
 /** Why a run was not started, as its `output` says it. */

@@ -41,6 +41,8 @@ export interface FlowRows {
 
   queue(n: number): Queue | null;
   putQueue(queue: Queue): void;
+  /** Nothing of it but the number of its runs is other than before. */
+  resizeQueue(n: number, size: number): void;
   deleteQueue(n: number): void;
   /** Of the queues that may be tried, the one whose turn it is. */
   firstReady(functionId: string): Queue | null;

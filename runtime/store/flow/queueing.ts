@@ -14,11 +14,15 @@ export function hasWaiters(rows: FlowRows, line: Line): boolean {
   );
 }
 
-/** The queue that a run of the line joins; it comes to the end of the round when it is new. */
-export function openQueue(rows: FlowRows, line: Line, started: boolean, now: number): number {
+/** A run of the line joins its queue, whose number this gives; a new one comes to the end of the round. */
+export function joinQueue(rows: FlowRows, line: Line, started: boolean, now: number): number {
   const n = queueNumber(line.n, started);
-  if (rows.queue(n)) return n;
-  rows.putQueue({ n, functionId: line.functionId, turn: rows.nextTurn(), blockedOn: null, blockedLimit: 0 });
+  const queue = rows.queue(n);
+  if (queue) {
+    rows.resizeQueue(n, queue.size + 1);
+    return n;
+  }
+  rows.putQueue({ n, functionId: line.functionId, turn: rows.nextTurn(), blockedOn: null, blockedLimit: 0, size: 1 });
   for (const key of bucketsOf(line.spec)) {
     const bucket = rows.bucket(key) ?? emptyBucket(key);
     rows.putBucket({ ...bucket, queues: bucket.queues + 1 }, now);
@@ -31,7 +35,9 @@ export function closeQueue(rows: FlowRows, queue: Queue, line: Line, now: number
   rows.deleteQueue(queue.n);
   for (const key of bucketsOf(line.spec)) {
     const bucket = rows.bucket(key);
-    if (bucket) rows.putBucket({ ...bucket, queues: Math.max(0, bucket.queues - 1) }, now);
+    if (!bucket) continue;
+    const blocked = bucket.blocked - (queue.blockedOn === key ? 1 : 0);
+    rows.putBucket({ ...bucket, queues: Math.max(0, bucket.queues - 1), blocked }, now);
   }
   passOn(rows, line, null, now);
 }
@@ -47,6 +53,7 @@ export function leaveQueue(rows: FlowRows, run: FlowRun, now: number): FlowState
   if (run.queue === null) return flow;
   rows.putFlow(run, flow);
   const queue = rows.queue(run.queue);
-  if (queue && !rows.head(run.queue)) closeQueue(rows, queue, rows.line(run.line), now);
+  if (queue && queue.size > 1) rows.resizeQueue(queue.n, queue.size - 1);
+  else if (queue) closeQueue(rows, queue, rows.line(run.line), now);
   return flow;
 }

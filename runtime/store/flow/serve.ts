@@ -1,6 +1,6 @@
 import { firstWithoutRoom } from "../../engine/3-control/policies/concurrency.js";
 import { decideThrottle } from "../../engine/3-control/policies/throttle.js";
-import { emptyBucket, type FlowState, type Line, type Queue } from "./flow-records.js";
+import { emptyBucket, type FlowState, type Line, type Queue, type SlotDemand } from "./flow-records.js";
 import type { FlowRows, FlowRun } from "./flow-rows.js";
 import { closeQueue, passOn } from "./queueing.js";
 import { countsSteps, demandsOf, heldIn, takeSlots, wakeNext } from "./slots.js";
@@ -64,17 +64,28 @@ function serveQueue(rows: FlowRows, queue: Queue, now: number, served: ServedRun
     rows.putFlow(run, flow);
     served.granted(run, slots);
   }
-  if (stays || rows.head(queue.n)) rows.putQueue({ ...queue, turn: rows.nextTurn() });
-  else closeQueue(rows, queue, line, now);
+  const left = stays ? queue.size : queue.size - 1;
+  if (left === 0) closeQueue(rows, queue, line, now);
+  else putBack(rows, { ...queue, size: left }, line, demands, now);
   return isNew;
+}
+
+/** To the end of the round; where its next run would find no room, it is not even tried. */
+function putBack(rows: FlowRows, queue: Queue, line: Line, demands: readonly SlotDemand[], now: number): void {
+  const last = { ...queue, turn: rows.nextTurn() };
+  const full = firstWithoutRoom(demands, (bucket) => heldIn(rows, bucket));
+  if (full) block(rows, last, line, full.bucket, full.limit, now);
+  else rows.putQueue(last);
 }
 
 /** `limit` is null where time alone makes room. */
 function block(rows: FlowRows, queue: Queue, line: Line, bucket: string, limit: number | null, now: number): void {
   rows.putQueue({ ...queue, blockedOn: bucket, blockedLimit: limit ?? Number.MAX_SAFE_INTEGER });
+  const row = rows.bucket(bucket) ?? emptyBucket(bucket);
+  rows.putBucket({ ...row, blocked: row.blocked + 1 }, now);
   passOn(rows, line, bucket, now);
   // Somebody with a higher limit may find room where this one did not.
-  if (limit !== null) wakeNext(rows, bucket, now);
+  if (limit !== null && row.blocked > 0) wakeNext(rows, bucket, now);
 }
 
 /**

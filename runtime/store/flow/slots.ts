@@ -48,14 +48,16 @@ export function freeSlots(rows: FlowRows, demands: readonly SlotDemand[], count:
  */
 export function wakeNext(rows: FlowRows, bucket: string, now: number): void {
   const row = rows.bucket(bucket);
-  if (!row || row.queues === 0) return;
+  if (!row || row.blocked === 0) return;
   if (row.throttle) {
     const decision = decideThrottle(row.throttle, row.throttle, now);
     if (!decision.admitted) {
-      if (row.wakeAt === null && rows.firstBlocked(bucket, 0)) rows.putBucket({ ...row, wakeAt: decision.at }, now);
+      if (row.wakeAt === null) rows.putBucket({ ...row, wakeAt: decision.at }, now);
       return;
     }
   }
   const next = rows.firstBlocked(bucket, row.held);
-  if (next) rows.putQueue({ ...next, blockedOn: null, blockedLimit: 0 });
+  if (!next) return;
+  rows.putBucket({ ...row, blocked: row.blocked - 1 }, now);
+  rows.putQueue({ ...next, blockedOn: null, blockedLimit: 0 });
 }

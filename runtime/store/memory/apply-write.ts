@@ -188,12 +188,14 @@ function insertRun(
     putNewRun(tables, n, run, { leased: run.owner !== null, queueAt: run.queueAt, flow: null, skipped: null });
     return uniques.length > 0 ? { kind: "run", runId: run.id, duplicateOf: null } : null;
   }
-  const { fate, row, superseded } = admitNew(
+  const { fate, row, superseded, watched } = admitNew(
     tables.flow,
     { ...run, n, eventId: run.eventIds[0], isInvoked: run.parent !== null, isWanted: run.owner !== null },
     control,
   );
   if (row) putNewRun(tables, n, run, row);
+  const runId = watched === undefined ? undefined : tables.runByPlace(watched)?.record.id;
+  if (runId !== undefined) for (const watch of run.watches) tables.putWake({ ...watch, runId });
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
 }
 

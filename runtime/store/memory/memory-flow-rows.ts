@@ -96,6 +96,10 @@ export class MemoryFlowRows implements FlowRows {
   putQueue(queue: Queue): void {
     this.queues.set(queue.n, queue);
   }
+  resizeQueue(n: number, size: number): void {
+    const queue = this.queues.get(n);
+    if (queue) this.queues.set(n, { ...queue, size });
+  }
   deleteQueue(n: number): void {
     this.queues.delete(n);
   }

@@ -41,7 +41,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     runs: {
       get: async (id) => tables.runs.get(id)?.record ?? null,
-      snapshots: async (ids) => ids.flatMap((id) => snapshot(tables, id) ?? []),
+      snapshots: async (runs) => runs.flatMap((run) => snapshot(tables, typeof run === "string" ? run : run.id) ?? []),
       list: async (filter, limit, cursor) => page(newestRuns(tables, filter), limit, cursor, isIn(filter)),
       nextQueueAt: async () => {
         const times = [tables.queue.first()?.queueAt ?? null, nextFlowAt(tables)].filter((at) => at !== null);

@@ -18,6 +18,11 @@ export class ConflictFound extends Error {
   }
 }
 
+const endRun =
+  "UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL WHERE n = ?";
+const endLinedRun = `UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL,
+  line = NULL, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = NULL WHERE n = ?`;
+
 const none: readonly WaitCandidate[] = [];
 
 /** Null for a write without a result. Rows may stay in the buffers. Throws ConflictFound and SqliteError. */
@@ -93,11 +98,9 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "end": {
       const head = headOf(context, write.runId);
       flushRunsUpTo(context, head);
-      if (head.line !== null) endLined(context, head, write.endedAt);
-      context.run(
-        "UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL WHERE n = ?",
-        [statusCode[write.status], write.endedAt, write.output, head.n],
-      );
+      const isLined = head.line !== null;
+      if (isLined) endLined(context, head, write.endedAt);
+      context.run(isLined ? endLinedRun : endRun, [statusCode[write.status], write.endedAt, write.output, head.n]);
       if (write.hasWakes) context.run("DELETE FROM wakes WHERE run = ?", [head.n]);
       head.open = false;
       context.heads.setFree(write.runId, head);
@@ -122,7 +125,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       return claim(context, write.owner, write.now, write.limit);
     case "slots": {
       const head = headOf(context, write.runId);
-      if (head.line !== null) wantSlots(context.flow, context.flow.run(head.n), write.wants, write.now);
+      if (head.line !== null) wantSlots(context.flow, head.flow ?? context.flow.run(head.n), write.wants, write.now);
       return null;
     }
     case "reline":

@@ -29,7 +29,8 @@ export function claim(context: WriteContext, owner: string, now: number, limit: 
       );
     }
     context.leasedBlocks.add(n);
-    context.heads.add(before.id, { n, epoch, leased: true, open: true, line: state && state.line });
+    const lined = state && { ...state, queue: null, place: null, n, id: before.id, leased: true, started: true };
+    context.heads.add(before.id, { n, epoch, leased: true, open: true, line: state && state.line, flow: lined });
     claimed.push({
       ...before,
       status: "running",

@@ -24,12 +24,13 @@ export function insertRun(
     pushRow(context, n, run, { leased: run.owner !== null, queueAt: run.queueAt, flow: null, skipped: null });
     return uniques.length > 0 ? { kind: "run", runId: run.id, duplicateOf: null } : null;
   }
-  const { fate, row, superseded } = admitNew(
+  const { fate, row, superseded, watched } = admitNew(
     context.flow,
     { ...run, n, eventId: run.eventIds[0], isInvoked: run.parent !== null, isWanted: run.owner !== null },
     control,
   );
   if (row) pushRow(context, n, run, row);
+  if (watched !== undefined) for (const watch of run.watches) context.run(insertWake, toWakeValues(watched, watch));
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
 }
 
@@ -78,7 +79,14 @@ function pushRow(context: WriteContext, n: number, run: NewRun, row: NewRow): vo
     (flow && flow.slots) || null,
     (flow && flow.headStartMs) || null,
   );
-  context.heads.add(run.id, { n, epoch: leased ? 1 : 0, leased, open: !skipped, line: flow && flow.line });
+  context.heads.add(run.id, {
+    n,
+    epoch: leased ? 1 : 0,
+    leased,
+    open: !skipped,
+    line: flow && flow.line,
+    flow: flow && leased ? { ...flow, n, id: run.id, leased: true, started: true } : null,
+  });
   context.functionBlocks.add(functionName, n);
   if (leased) context.leasedBlocks.add(n);
   for (const eventId of run.eventIds) context.linkEvent(eventId, n);

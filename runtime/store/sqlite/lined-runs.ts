@@ -10,18 +10,15 @@ const anyTime = 0;
 
 /** Before a run of a line is given back. */
 export function releaseLined(context: WriteContext, head: RunHead): void {
-  releaseFlow(context.flow, context.flow.run(head.n), anyTime);
+  releaseFlow(context.flow, head.flow ?? context.flow.run(head.n), anyTime);
   context.run("UPDATE runs SET queue = NULL, place = NULL, slots = NULL, wants = NULL WHERE n = ?", [head.n]);
 }
 
-/** Before a run of a line ends. */
+/** Before a run of a line ends, and is written as one of no line. */
 export function endLined(context: WriteContext, head: RunHead, now: number): void {
-  endFlow(context.flow, context.flow.run(head.n), now);
-  context.run(
-    "UPDATE runs SET line = NULL, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = NULL WHERE n = ?",
-    [head.n],
-  );
+  endFlow(context.flow, head.flow ?? context.flow.run(head.n), now);
   head.line = null;
+  head.flow = null;
 }
 
 /** Nothing for a run that is leased, has ended, or is not there. */

@@ -66,7 +66,7 @@ function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): vo
 function toStore(database: Database, path: string): Store {
   const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
-  const runs = new RunReader(database, context.names);
+  const runs = new RunReader(database, context.names, (run) => context.heads.leasedNumber(run));
   const cancellations = new CancellationReader(database);
   const flow = new FlowReader(database, context.names);
   const lister = new RunLister(database, context.names, context.functionBlocks);
@@ -97,7 +97,7 @@ function toStore(database: Database, path: string): Store {
     },
     runs: {
       get: (id) => guarded(() => runs.get(id)),
-      snapshots: (ids) => guarded(() => runs.snapshots(ids)),
+      snapshots: (wanted) => guarded(() => runs.snapshots(wanted)),
       list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
       nextQueueAt: () => guarded(() => earlier(runs.nextQueueAt(), flow.nextAt())),
       count: () => guarded(() => runs.count()),

@@ -25,6 +25,8 @@ export class RunReader {
   constructor(
     readonly database: Database,
     readonly names: Names,
+    /** The number of a run that is still leased at the epoch of the record. */
+    readonly numberOf: (run: RunRecord) => number | null,
   ) {
     this.#byId = database.prepare(`${selectRun} WHERE r.id = ?`);
     this.#steps = database.prepare(selectSteps);
@@ -52,11 +54,16 @@ export class RunReader {
     return row ? toRunRecord(row, this.names) : null;
   }
 
-  snapshots(ids: readonly string[]): RunSnapshot[] {
+  snapshots(runs: readonly (string | RunRecord)[]): RunSnapshot[] {
     const found: RunSnapshot[] = [];
-    for (const id of ids) {
-      const row = this.#byId.get([id]);
-      if (row) found.push(this.#toSnapshot(row));
+    for (const run of runs) {
+      const known = typeof run === "string" ? null : this.numberOf(run);
+      if (known !== null && typeof run !== "string") {
+        found.push(this.#toSnapshot(run, known));
+        continue;
+      }
+      const row = this.#byId.get([typeof run === "string" ? run : run.id]);
+      if (row) found.push(this.#toSnapshot(toRunRecord(row, this.names), readNumber(row, "n")));
     }
     return found;
   }
@@ -86,9 +93,7 @@ export class RunReader {
     return { ...counts, completed: Object.values(others).reduce((left, count) => left - count, all) };
   }
 
-  #toSnapshot(row: SqlRow): RunSnapshot {
-    const run = toRunRecord(row, this.names);
-    const n = readNumber(row, "n");
+  #toSnapshot(run: RunRecord, n: number): RunSnapshot {
     return {
       run,
       events: run.eventIds.flatMap((id) => {

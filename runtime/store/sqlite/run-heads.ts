@@ -1,4 +1,6 @@
 import type { Database, Statement } from "./driver.js";
+import type { FlowRun } from "../flow/flow-rows.js";
+import type { RunRecord } from "../records.js";
 import type { InsertBuffer } from "./insert-buffer.js";
 import { readNumber, readNumberOrNull } from "./read-column.js";
 
@@ -10,6 +12,8 @@ export interface RunHead {
   open: boolean;
   /** The line that it belongs to, if something holds its kind back. */
   line: number | null;
+  /** How it stands there, where that is known: of a leased run. */
+  flow: FlowRun | null;
 }
 
 /**
@@ -32,6 +36,12 @@ export class RunHeads {
     return this.#heads.get(runId) ?? this.#load(runId);
   }
 
+  /** Null where it is not in memory, or not leased at that epoch any more. */
+  leasedNumber({ id, epoch }: RunRecord): number | null {
+    const head = this.#heads.get(id);
+    return head?.leased && head.open && head.epoch === epoch ? head.n : null;
+  }
+
   add(runId: string, head: RunHead): void {
     this.#heads.set(runId, head);
     if (!head.leased) this.#visitors.push(runId);
@@ -39,12 +49,15 @@ export class RunHeads {
 
   setFree(runId: string, head: RunHead): void {
     head.leased = false;
+    head.flow = null;
     this.#visitors.push(runId);
   }
 
-  setLine(runId: string, line: number | null): void {
+  setFlow(runId: string, flow: FlowRun): void {
     const head = this.#heads.get(runId);
-    if (head) head.line = line;
+    if (!head) return;
+    head.line = flow.line;
+    head.flow = head.leased ? flow : null;
   }
 
   /** What is known of it is no longer true. */
@@ -74,6 +87,7 @@ export class RunHeads {
       leased: readNumberOrNull(row, "owner") !== null,
       open: readNumberOrNull(row, "ended_at") === null,
       line: readNumberOrNull(row, "line"),
+      flow: null,
     };
     this.add(runId, head);
     return head;

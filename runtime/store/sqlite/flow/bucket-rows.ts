@@ -24,7 +24,7 @@ export class BucketRows {
     this.#select = database.prepare("SELECT * FROM flow_buckets WHERE key = ?");
     this.#due = database.prepare("SELECT * FROM flow_buckets WHERE wake_at <= ? ORDER BY wake_at, key LIMIT ?");
     this.#put = database.prepare(
-      "INSERT OR REPLACE INTO flow_buckets (key, held, lim, queues, throttle, wake_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO flow_buckets (key, held, lim, queues, blocked, throttle, wake_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#delete = database.prepare("DELETE FROM flow_buckets WHERE key = ?");
     this.#sweep = database.prepare("DELETE FROM flow_buckets WHERE expires_at <= ?");
@@ -85,9 +85,9 @@ export class BucketRows {
   }
 }
 
-function toValues({ key, held, limit, queues, throttle, wakeAt }: Bucket): (string | number | null)[] {
+function toValues({ key, held, limit, queues, blocked, throttle, wakeAt }: Bucket): (string | number | null)[] {
   const expiresAt = throttle !== null && held === 0 && queues === 0 ? throttleEndsAt(throttle) : null;
-  return [key, held, limit, queues, throttle && JSON.stringify(throttle), wakeAt, expiresAt];
+  return [key, held, limit, queues, blocked, throttle && JSON.stringify(throttle), wakeAt, expiresAt];
 }
 
 export function toBucket(row: SqlRow): Bucket {
@@ -97,6 +97,7 @@ export function toBucket(row: SqlRow): Bucket {
     held: readNumber(row, "held"),
     limit: readNumber(row, "lim"),
     queues: readNumber(row, "queues"),
+    blocked: readNumber(row, "blocked"),
     // Written by toValues.
     throttle: throttle === null ? null : (JSON.parse(throttle) as ThrottleState),
     wakeAt: readNumberOrNull(row, "wake_at"),

@@ -6,14 +6,20 @@ import { SeqCounter } from "../seq-counter.js";
 
 /** 0 is no name: the plain queue. */
 const plainQueue = 0;
+const cacheLimit = 20_000;
 
 /** Queues, and whose turn it is. */
 export class QueueRows {
   readonly counter: SeqCounter;
+  /** Null for one that is not there. */
+  readonly #known = new Map<number, Queue | null>();
+  /** Those whose row has another size. */
+  readonly #resized = new Set<number>();
   readonly #turns = new Map<number, number>();
   readonly #dirtyTurns = new Set<number>();
   readonly #get: Statement;
   readonly #put: Statement;
+  readonly #resize: Statement;
   readonly #delete: Statement;
   readonly #ready: Statement;
   readonly #functions: Statement;
@@ -28,9 +34,11 @@ export class QueueRows {
     this.counter = new SeqCounter(database, "turn");
     this.#get = database.prepare("SELECT * FROM flow_queues WHERE n = ?");
     this.#put = database.prepare(
-      `INSERT INTO flow_queues (n, function, turn, blocked_on, blocked_limit) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (n) DO UPDATE SET turn = excluded.turn, blocked_on = excluded.blocked_on, blocked_limit = excluded.blocked_limit`,
+      `INSERT INTO flow_queues (n, function, turn, blocked_on, blocked_limit, size) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (n) DO UPDATE SET turn = excluded.turn, blocked_on = excluded.blocked_on,
+       blocked_limit = excluded.blocked_limit, size = excluded.size`,
     );
+    this.#resize = database.prepare("UPDATE flow_queues SET size = ? WHERE n = ?");
     this.#delete = database.prepare("DELETE FROM flow_queues WHERE n = ?");
     this.#ready = database.prepare(
       "SELECT * FROM flow_queues WHERE function = ? AND blocked_on IS NULL ORDER BY turn LIMIT 1",
@@ -47,23 +55,38 @@ export class QueueRows {
   }
 
   get(n: number): Queue | null {
-    return this.#toQueue(this.#get.get([n]));
+    const known = this.#known.get(n);
+    if (known !== undefined) return known;
+    return this.#learn(n, this.#get.get([n]));
   }
 
-  put({ n, functionId, turn, blockedOn, blockedLimit }: Queue): void {
-    this.#put.run([n, this.names.intern(functionId), turn, blockedOn, blockedLimit]);
+  /** At once: turn and block are looked up by indexes. */
+  put(queue: Queue): void {
+    const { n, functionId, turn, blockedOn, blockedLimit, size } = queue;
+    this.#put.run([n, this.names.intern(functionId), turn, blockedOn, blockedLimit, size]);
+    this.#known.set(n, queue);
+    this.#resized.delete(n);
+  }
+
+  resize(n: number, size: number): void {
+    const queue = this.get(n);
+    if (!queue) return;
+    this.#known.set(n, { ...queue, size });
+    this.#resized.add(n);
   }
 
   delete(n: number): void {
     this.#delete.run([n]);
+    this.#known.set(n, null);
+    this.#resized.delete(n);
   }
 
   firstReady(functionId: string): Queue | null {
-    return this.#toQueue(this.#ready.get([this.names.intern(functionId)]));
+    return this.#found(this.#ready.get([this.names.intern(functionId)]));
   }
 
   firstBlocked(bucket: string, held: number): Queue | null {
-    return this.#toQueue(this.#blocked.get([bucket, held]));
+    return this.#found(this.#blocked.get([bucket, held]));
   }
 
   readyFunctions(): string[] {
@@ -93,12 +116,20 @@ export class QueueRows {
   }
 
   flush(): void {
+    for (const n of this.#resized) this.#resize.run([this.#known.get(n)?.size ?? 0, n]);
+    this.#resized.clear();
     if (this.#dirtyTurns.size === 0) return;
     for (const n of this.#dirtyTurns) this.#putTurn.run([n, this.#turns.get(n) ?? 0]);
     this.#dirtyTurns.clear();
   }
 
+  settle(): void {
+    if (this.#known.size > cacheLimit) this.#known.clear();
+  }
+
   forget(): void {
+    this.#known.clear();
+    this.#resized.clear();
     this.#turns.clear();
     this.#dirtyTurns.clear();
     this.counter.forget();
@@ -108,8 +139,17 @@ export class QueueRows {
     return functionId === "" ? plainQueue : this.names.intern(functionId);
   }
 
-  #toQueue(row: SqlRow | undefined): Queue | null {
-    return row ? toQueue(row, this.names) : null;
+  /** The size in memory is newer than that of the row. */
+  #found(row: SqlRow | undefined): Queue | null {
+    if (!row) return null;
+    const n = readNumber(row, "n");
+    return this.#known.get(n) ?? this.#learn(n, row);
+  }
+
+  #learn(n: number, row: SqlRow | undefined): Queue | null {
+    const queue = row ? toQueue(row, this.names) : null;
+    this.#known.set(n, queue);
+    return queue;
   }
 }
 
@@ -120,5 +160,6 @@ export function toQueue(row: SqlRow, names: Names): Queue {
     turn: readNumber(row, "turn"),
     blockedOn: readTextOrNull(row, "blocked_on"),
     blockedLimit: readNumber(row, "blocked_limit"),
+    size: readNumber(row, "size"),
   };
 }

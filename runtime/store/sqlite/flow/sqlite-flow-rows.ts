@@ -41,6 +41,7 @@ export class SqliteFlowRows implements FlowRows {
     this.#due.clear();
     this.lines.settle();
     this.buckets.settle();
+    this.queues.settle();
     this.gathers.settle();
   }
 
@@ -89,6 +90,9 @@ export class SqliteFlowRows implements FlowRows {
   putQueue(queue: Queue): void {
     this.queues.put(queue);
   }
+  resizeQueue(n: number, size: number): void {
+    this.queues.resize(n, size);
+  }
   deleteQueue(n: number): void {
     this.queues.delete(n);
   }
@@ -117,10 +121,14 @@ export class SqliteFlowRows implements FlowRows {
 
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The whole row: what is first in a queue that is tried will mostly be leased. */
   head(queue: number): FlowRun | null {
+    this.context.events.flush();
     this.context.runs.flush();
-    const row = this.context.get(`SELECT ${flowColumns} FROM runs WHERE queue = ? ORDER BY place, n LIMIT 1`, [queue]);
-    return row ? toFlowRun(row) : null;
+    const row = this.context.get(`${selectRun} WHERE r.queue = ? ORDER BY r.place, r.n LIMIT 1`, [queue]);
+    if (!row) return null;
+    this.#due.set(readNumber(row, "n"), row);
+    return toFlowRun(row);
   }
 
   run(n: number): FlowRun {
@@ -136,7 +144,7 @@ export class SqliteFlowRows implements FlowRows {
       "UPDATE runs SET line = ?, queue = ?, place = ?, slots = ?, wants = ?, head_start = ? WHERE n = ?",
       [line, queue, place, slots || null, wants || null, headStartMs || null, run.n],
     );
-    this.context.heads.setLine(run.id, line);
+    this.context.heads.setFlow(run.id, { ...run, line, queue, place, slots, wants, headStartMs });
   }
 
   /** New runs that are still in the buffer have met their line already. */

@@ -27,7 +27,8 @@ CREATE TABLE flow_queues (
   function      INTEGER NOT NULL,
   turn          INTEGER NOT NULL,
   blocked_on    TEXT,
-  blocked_limit INTEGER NOT NULL
+  blocked_limit INTEGER NOT NULL,
+  size          INTEGER NOT NULL
 );
 CREATE INDEX flow_queues_ready   ON flow_queues (function, turn) WHERE blocked_on IS NULL;
 CREATE INDEX flow_queues_blocked ON flow_queues (blocked_on, turn) WHERE blocked_on IS NOT NULL;
@@ -44,6 +45,7 @@ CREATE TABLE flow_buckets (
   held       INTEGER NOT NULL,
   lim        INTEGER NOT NULL,
   queues     INTEGER NOT NULL,
+  blocked    INTEGER NOT NULL,
   throttle   TEXT,
   wake_at    INTEGER,
   expires_at INTEGER
