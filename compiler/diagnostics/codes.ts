@@ -31,6 +31,8 @@ export const diagnosticCodes = {
   "unawaited-step": { severity: "error", title: "a step that nothing waits for" },
   "unbounded-step-result": { severity: "warning", title: "a step result that grows without limit" },
   "unknown-event": { severity: "error", title: "an event that is not declared" },
+  "unserializable-event-data": { severity: "error", title: "event data that JSON cannot hold" },
+  "unserializable-function-result": { severity: "error", title: "a function's result that JSON cannot hold" },
   "unserializable-step-result": { severity: "error", title: "a step result that JSON cannot hold" },
   "unused-waiver": { severity: "warning", title: "a waiver that waives nothing" },
 } as const satisfies Record<string, CodeEntry>;

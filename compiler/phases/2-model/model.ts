@@ -119,6 +119,8 @@ export interface HandlerModel {
   readonly code: string;
   /** Of what the handler returns, awaited. */
   readonly output: Shape;
+  /** The only expression that it returns; the handler when there are several. */
+  readonly outputSpan: Span;
   /** Values outside steps that are other ones when the handler is replayed, and reach something that matters. */
   readonly hazards: readonly ReplayHazard[];
 }

@@ -80,6 +80,8 @@ export type SpecialName =
   | "symbol"
   | "function"
   | "iterator"
+  /** Only as an element of an array, where JSON writes null for it. */
+  | "undefined"
   /** An instance of a class: its methods and private state are lost. */
   | "class";
 
@@ -106,11 +108,11 @@ function collectLosses(shape: Shape, path: readonly string[], losses: JsonLoss[]
       if (shape.values) collectLosses(shape.values, [...path, "*"], losses);
       return;
     case "array":
-      collectLosses(shape.element, [...path, "[]"], losses);
+      collectElement(shape.element, [...path, "[]"], losses);
       return;
     case "tuple":
-      shape.elements.forEach((element, index) => collectLosses(element, [...path, String(index)], losses));
-      if (shape.rest) collectLosses(shape.rest, [...path, "[]"], losses);
+      shape.elements.forEach((element, index) => collectElement(element, [...path, String(index)], losses));
+      if (shape.rest) collectElement(shape.rest, [...path, "[]"], losses);
       return;
     case "union":
       for (const member of shape.members) collectLosses(member, path, losses);
@@ -125,4 +127,12 @@ function collectLosses(shape: Shape, path: readonly string[], losses: JsonLoss[]
     case "literal":
       return;
   }
+}
+
+/** An array of nothing but `undefined` is what `map` gives for callbacks without a result; nobody reads that. */
+function collectElement(element: Shape, path: readonly string[], losses: JsonLoss[]): void {
+  if (element.kind === "union" && element.members.some(({ kind }) => kind === "undefined")) {
+    losses.push({ path, shape: { kind: "special", name: "undefined", type: "undefined" } });
+  }
+  collectLosses(element, path, losses);
 }

@@ -50,7 +50,15 @@ function group(kind: StepGroup["kind"], children: StepNode[], concurrent = false
 }
 
 function handlerOf(steps: StepNode[]): HandlerModel {
-  return { span: spanAt(1), steps, escapes: [], code: "", output: { kind: "unknown" }, hazards: [] };
+  return {
+    span: spanAt(1),
+    steps,
+    escapes: [],
+    code: "",
+    output: { kind: "unknown" },
+    outputSpan: spanAt(1),
+    hazards: [],
+  };
 }
 
 function modelOf(steps: StepNode[], waivers: WaiverModel[] = []): AppModel {

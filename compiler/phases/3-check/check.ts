@@ -22,6 +22,8 @@ import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
 import { findUnawaitedSteps } from "./rules/unawaited-step.js";
 import { findUnboundedStepResults } from "./rules/unbounded-step-result.js";
 import { findUnknownEvents } from "./rules/unknown-event.js";
+import { findUnserializableEventData } from "./rules/unserializable-event-data.js";
+import { findUnserializableFunctionResults } from "./rules/unserializable-function-result.js";
 import { findUnserializableStepResults } from "./rules/unserializable-step-result.js";
 import { findUnusedWaivers } from "./rules/unused-waiver.js";
 import { applyWaivers, type CodedFinding } from "./waivers.js";
@@ -46,6 +48,8 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["unawaited-step", findUnawaitedSteps],
   ["unbounded-step-result", findUnboundedStepResults],
   ["unknown-event", findUnknownEvents],
+  ["unserializable-event-data", findUnserializableEventData],
+  ["unserializable-function-result", findUnserializableFunctionResults],
   ["unserializable-step-result", findUnserializableStepResults],
 ];
 

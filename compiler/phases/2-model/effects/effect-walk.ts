@@ -13,7 +13,7 @@ import { Hazards } from "./hazards.js";
 import type { KnownCalls } from "./known-calls.js";
 import { changesWithProcess } from "./module-state.js";
 import { sourceOfCall, sourceOfNew, type Source } from "./source-of.js";
-import { clean, join, type Origin, type Taint } from "./taint.js";
+import { clean, join, withoutAnswers, withoutContents, type Origin, type Taint } from "./taint.js";
 import { Variables } from "./variables.js";
 
 /** Where the walk is. */
@@ -78,6 +78,7 @@ export class EffectWalk {
       case ts.SyntaxKind.VariableStatement:
         return this.declarations((node as ts.VariableStatement).declarationList, place);
       case ts.SyntaxKind.ExpressionStatement:
+      case ts.SyntaxKind.ThrowStatement:
         this.expression((node as ts.ExpressionStatement).expression, place);
         return;
       case ts.SyntaxKind.Block:
@@ -106,7 +107,7 @@ export class EffectWalk {
       case ts.SyntaxKind.ForInStatement: {
         const { initializer, expression, statement } = node as ts.ForOfStatement;
         const taint = this.expression(expression, place);
-        return this.loop(taint, () => {
+        return this.loop(withoutContents(taint), () => {
           if (ts.isVariableDeclarationList(initializer)) {
             for (const { name } of initializer.declarations) this.variables.bind(name, taint);
           }
@@ -139,9 +140,6 @@ export class EffectWalk {
       }
       case ts.SyntaxKind.LabeledStatement:
         return this.statement((node as ts.LabeledStatement).statement, place);
-      case ts.SyntaxKind.ThrowStatement:
-        this.expression((node as ts.ThrowStatement).expression, place);
-        return;
       default:
         // Declarations of functions and classes run where they are called.
         return;
@@ -209,11 +207,12 @@ export class EffectWalk {
         return (args ?? []).map((argument) => this.expression(argument, place)).reduce(join, clean);
       }
       case ts.SyntaxKind.PropertyAccessExpression: {
-        const { expression } = node as ts.PropertyAccessExpression;
+        const { expression, name } = node as ts.PropertyAccessExpression;
         if (expression.kind === ts.SyntaxKind.PropertyAccessExpression && isEnvironment(expression)) {
           return [this.origin({ kind: "environment", name: node.getText() }, node, place)];
         }
-        return this.expression(expression, place);
+        const taint = this.expression(expression, place);
+        return name.text === "length" || name.text === "size" ? withoutContents(taint) : taint;
       }
       case ts.SyntaxKind.ConditionalExpression: {
         const { condition, whenTrue, whenFalse } = node as ts.ConditionalExpression;
@@ -240,12 +239,10 @@ export class EffectWalk {
 
   private identifier(node: ts.Identifier, place: Place): Taint {
     const { text } = node;
-    const isKnown = this.variables.mayHold(text);
-    if (!isKnown && !isTopLevelName(node)) return clean;
+    if (!this.variables.mayHold(text) && !isTopLevelName(node)) return clean;
     const declaration = this.variables.declarationOf(node);
-    if (!declaration) return clean;
-    const taint = this.variables.get(declaration);
-    if (taint) return taint;
+    const taint = declaration && this.variables.get(declaration);
+    if (taint || !declaration) return taint ?? clean;
     return changesWithProcess(this.reading.evaluation, declaration)
       ? [this.origin({ kind: "state", name: text }, node, place)]
       : clean;
@@ -288,11 +285,11 @@ export class EffectWalk {
       return clean;
     }
     const source = sourceOfCall(callee, node);
-    if (source) {
-      const args = node.arguments.map((argument) => this.expression(argument, place)).reduce(join, clean);
-      return join([this.origin(source, node, place)], args);
-    }
     const given = node.arguments.map((argument) => this.expression(argument, place));
+    if (source) {
+      const more = source.kind === "io" ? withoutAnswers(given.reduce(join, clean)) : given.reduce(join, clean);
+      return join([this.origin(source, node, place)], more);
+    }
     const target = functionOf(callee);
     if (target) return this.callFunction(target, node, given, place);
     return this.otherCall(node, callee, given, place);
@@ -308,8 +305,11 @@ export class EffectWalk {
       return this.functionBody(target.node, { scope, frames, main: false, returned: { taint: clean } }, given);
     }
     let taint = clean;
-    for (const origin of summarise(this.reading, target)) {
-      if (origin.kind === "parameter") taint = join(taint, given[origin.index] ?? clean);
+    const summary = summarise(this.reading, target);
+    const asks = summary.some(({ kind }) => kind === "io");
+    for (const origin of summary) {
+      const passed = origin.kind === "parameter" ? (given[origin.index] ?? clean) : clean;
+      if (origin.kind === "parameter") taint = join(taint, asks ? withoutAnswers(passed) : passed);
       else taint = join(taint, [this.throughHelper(origin, node, place)]);
     }
     return taint;

@@ -45,3 +45,13 @@ function isSame(left: Taint[number], right: Taint[number]): boolean {
   }
   return left.entry === right.entry && left.node === right.node && left.clock === right.clock;
 }
+
+/** What is asked with an answer as an argument is asked anew as well: its own answer says it all. */
+export function withoutAnswers(taint: Taint): Taint {
+  return taint.filter(({ kind }) => kind !== "io");
+}
+
+/** Of the number of elements: a list of new ids has as many as it was made from. */
+export function withoutContents(taint: Taint): Taint {
+  return taint.filter(({ kind }) => kind !== "time" && kind !== "random" && kind !== "id");
+}

@@ -6,6 +6,7 @@ import { spanOf, type Reading } from "../reading.js";
 import { readHazards } from "../effects/read-hazards.js";
 import { HandlerWalk } from "./handler-walk.js";
 import { returnedShape } from "../expression-shape.js";
+import { resultNode } from "./result-node.js";
 import { contextRole } from "./step-value.js";
 
 /** The step graph and the other facts of one handler. */
@@ -33,6 +34,7 @@ export function readHandler(
     escapes: walk.escapes,
     code: [node, ...walk.followed].map(normaliseCode).join("\n"),
     output: returnedShape(reading, handler, scope),
+    outputSpan: spanOf(reading, resultNode(node)),
     hazards: steps.length > 0 ? readHazards(reading, node, scope, walk) : [],
   };
 }

@@ -86,7 +86,15 @@ function readGuarded(reading: Reading, value: FunctionValue, index: number, part
     const reason = `internal error: ${error instanceof Error ? error.message : String(error)}`;
     const span = spanOf(reading, value.node);
     reading.opaque.push({ function: index, at: "steps", reason, span });
-    return { span, steps: [], escapes: [], code: value.node.getText(), output: { kind: "unknown" }, hazards: [] };
+    return {
+      span,
+      steps: [],
+      escapes: [],
+      code: value.node.getText(),
+      output: { kind: "unknown" },
+      outputSpan: span,
+      hazards: [],
+    };
   }
 }
 

@@ -13,6 +13,7 @@ import type { Awaited } from "./awaited.js";
 import { readBodyFacts } from "./body-facts.js";
 import type { HandlerWalk, Position } from "./handler-walk.js";
 import { asyncModifierOf, type StepBody } from "./step-body.js";
+import { resultNode } from "./result-node.js";
 import { readSentEvents } from "./send.js";
 
 /** Tools of which the first argument need not be an id. */
@@ -116,20 +117,6 @@ function foldOptions(walk: HandlerWalk, node: ts.Expression, position: Position)
     node,
     new Set(["data", "function"]),
   );
-}
-
-/** The smallest expression that the callback returns, when it is written in place and there is one. */
-function resultNode(callback: ts.Expression): ts.Node {
-  if (!ts.isArrowFunction(callback) && !ts.isFunctionExpression(callback)) return callback;
-  if (!ts.isBlock(callback.body)) return callback.body;
-  const returned: ts.Expression[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isReturnStatement(node) && node.expression) returned.push(node.expression);
-    else if (!ts.isFunctionLike(node)) ts.forEachChild(node, visit);
-  };
-  visit(callback.body);
-  const [only] = returned;
-  return returned.length === 1 && only ? only : callback;
 }
 
 function targetOf(
