@@ -125,7 +125,7 @@ test("sends, lists, shows, and stops in order", async () => {
   await resultOf(server.url);
 
   const table = await run(["runs", "list", "--status", "completed", ...at]);
-  expect(table.stdout.match(/ {2}completed {2}shop-order {2}/g)).toHaveLength(3);
+  expect(table.stdout.match(/ {2}completed +shop-order {2}/g)).toHaveLength(3);
   const listed = JSON.parse((await run(["runs", "list", "--json", "--limit", "1", ...at])).stdout);
   const id: string = listed.data[0].id;
   const shown = await run(["runs", "show", id, ...at]);
