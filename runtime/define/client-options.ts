@@ -2,6 +2,7 @@ import type { AnyEvents } from "./event-map.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { Logger } from "./logger.js";
 import type { MiddlewareInput } from "./middleware-input.js";
+import type { Serialization } from "./rich.js";
 
 export interface ClientOptions {
   /** The application's name: the prefix of its functions' ids. */
@@ -28,6 +29,8 @@ export interface ClientOptions {
   appVersion?: string;
   /** The largest event that is sent, in bytes of JSON; 512 KiB by default. */
   maxEventBytes?: number;
+  /** How results of steps and functions are kept; `json` by default. */
+  serialization?: Serialization;
   optimizeParallelism?: boolean;
   aiMetadata?: boolean;
   sessionPropagation?: boolean;

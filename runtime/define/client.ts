@@ -9,6 +9,7 @@ import { announceMiddleware } from "./announce-middleware.js";
 import type { ContextAdditions, MiddlewareInput } from "./middleware-input.js";
 import { middlewareOf } from "./middleware-uses.js";
 import { ConsoleLogger, type Logger } from "./logger.js";
+import type { IsRich, RichReturn, RichSteps, Serialization } from "./rich.js";
 import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
 import { sendEvents } from "./send.js";
@@ -30,29 +31,45 @@ type AdditionsOf<O, M> = M extends readonly [] ? ClientAdditions<O> : ClientAddi
 type Extended<Context, Added> = [keyof Added] extends [never] ? Context : Omit<Context, keyof Added> & Added;
 
 /** What the handler of a function with triggers `T` and middleware `M` gets. */
-export type HandlerContext<O, T, M> = ExtendedContext<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
+export type HandlerContext<O, T, M, S = undefined> = ExtendedContext<
+  EventOf<EventsOf<O>, T>,
+  StepsOf<O, M, S>,
+  AdditionsOf<O, M>
+>;
 
 type ExtendedContext<Event, Step, Added> = Extended<FunctionContext<Event, Step>, Added>;
-type StepsOf<O, M> = O extends { readonly middleware: infer C extends readonly unknown[] }
+type StepsOf<O, M, S> = IsRich<O, S> extends true ? RichSteps<EventsOf<O>> : JsonSteps<O, M>;
+type JsonSteps<O, M> = O extends { readonly middleware: infer C extends readonly unknown[] }
   ? StepToolsWith<EventsOf<O>, M extends readonly unknown[] ? [...C, ...M] : C>
   : M extends readonly []
     ? StepTools<EventsOf<O>>
     : StepToolsWith<EventsOf<O>, M>;
 
+/** What the definition knows of its handler's result. */
+type Returned<O, S, R> = IsRich<O, S> extends true ? RichReturn<R> : R;
+
 /** What its `onFailure` gets. */
-export type FailureHandlerContext<O, T, M> = ExtendedFailure<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
+export type FailureHandlerContext<O, T, M, S = undefined> = ExtendedFailure<
+  EventOf<EventsOf<O>, T>,
+  StepsOf<O, M, S>,
+  AdditionsOf<O, M>
+>;
 
 type ExtendedFailure<Event, Step, Added> = Extended<FailureContext<Event, Step>, Added>;
 
 /** What its `onCancel` gets. */
-export type CancelHandlerContext<O, T, M> = ExtendedCancel<EventOf<EventsOf<O>, T>, StepsOf<O, M>, AdditionsOf<O, M>>;
+export type CancelHandlerContext<O, T, M, S = undefined> = ExtendedCancel<
+  EventOf<EventsOf<O>, T>,
+  StepsOf<O, M, S>,
+  AdditionsOf<O, M>
+>;
 
 type ExtendedCancel<Event, Step, Added> = Extended<CancelContext<Event, Step>, Added>;
 
 /** What its `onComplete` gets. */
-export type CompleteHandlerContext<O, T, M> = ExtendedComplete<
+export type CompleteHandlerContext<O, T, M, S = undefined> = ExtendedComplete<
   EventOf<EventsOf<O>, T>,
-  StepsOf<O, M>,
+  StepsOf<O, M, S>,
   AdditionsOf<O, M>
 >;
 
@@ -135,26 +152,32 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     const T extends TriggerInput<TOpts> | undefined = undefined,
     const M extends readonly MiddlewareInput[] = [],
     R = unknown,
+    const S extends Serialization | undefined = undefined,
   >(
-    options: FunctionOptionsWithTriggers<
+    options: { serialization?: S } & FunctionOptionsWithTriggers<
       T,
-      NoInfer<FailureHandlerContext<TOpts, T, M>>,
+      NoInfer<FailureHandlerContext<TOpts, T, M, S>>,
       M,
-      NoInfer<CancelHandlerContext<TOpts, T, M>>,
-      NoInfer<CompleteHandlerContext<TOpts, T, M>>
+      NoInfer<CancelHandlerContext<TOpts, T, M, S>>,
+      NoInfer<CompleteHandlerContext<TOpts, T, M, S>>
     >,
-    handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
-  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
-  createFunction<const T extends TriggerInput<TOpts>, const M extends readonly MiddlewareInput[] = [], R = unknown>(
-    options: FunctionOptions<
-      NoInfer<FailureHandlerContext<TOpts, T, M>>,
+    handler: (context: NoInfer<HandlerContext<TOpts, T, M, S>>) => R,
+  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, Returned<TOpts, S, R>>;
+  createFunction<
+    const T extends TriggerInput<TOpts>,
+    const M extends readonly MiddlewareInput[] = [],
+    R = unknown,
+    const S extends Serialization | undefined = undefined,
+  >(
+    options: { serialization?: S } & FunctionOptions<
+      NoInfer<FailureHandlerContext<TOpts, T, M, S>>,
       M,
-      NoInfer<CancelHandlerContext<TOpts, T, M>>,
-      NoInfer<CompleteHandlerContext<TOpts, T, M>>
+      NoInfer<CancelHandlerContext<TOpts, T, M, S>>,
+      NoInfer<CompleteHandlerContext<TOpts, T, M, S>>
     >,
     trigger: T,
-    handler: (context: NoInfer<HandlerContext<TOpts, T, M>>) => R,
-  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, R>;
+    handler: (context: NoInfer<HandlerContext<TOpts, T, M, S>>) => R,
+  ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, Returned<TOpts, S, R>>;
   createFunction(
     options: FunctionOptionsWithTriggers<unknown>,
     second: unknown,

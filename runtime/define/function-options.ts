@@ -1,4 +1,5 @@
 import type { MiddlewareInput } from "./middleware-input.js";
+import type { Serialization } from "./rich.js";
 import type { TimeStr } from "./time.js";
 
 /** A limit on steps that execute at one time. */
@@ -72,6 +73,8 @@ export interface FunctionOptions<Failure = any, Middleware = readonly Middleware
   onCancel?: (context: Cancel) => unknown;
   /** Runs once when a run has completed, as a function of its own: `<id>-complete`. */
   onComplete?: (context: Complete) => unknown;
+  /** How results of its steps and its own are kept; by default as the client says. */
+  serialization?: Serialization;
   optimizeParallelism?: boolean;
   checkpointing?: unknown;
   experimentalCheckpointing?: unknown;

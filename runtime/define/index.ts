@@ -75,6 +75,7 @@ export { Middleware } from "./middleware.js";
 export { isMiddleware as isInngestMiddleware } from "./middleware-input.js";
 export { headerKeys, isInngestRequest, queryKeys } from "./protocol-names.js";
 export type { Context, Handler, InngestFunction, InngestFunctionReference } from "./sdk-names.js";
+export type { Rich, Serialization } from "./rich.js";
 export { serializeError } from "./serialize-error.js";
 export { slugify } from "./slugify.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";

@@ -3,6 +3,7 @@ import type { FunctionDefinition } from "./function-definition.js";
 import type { FunctionReference } from "./function-reference.js";
 import type { InvokedName, TimerName } from "./internal-events.js";
 import type { JsonResult, Resolved } from "./jsonify.js";
+import type { RichResult, RichReturn } from "./rich.js";
 import type { Timeout } from "./time.js";
 
 /** What `step.invoke` can call: a function, a reference to one, or `"<app>-<function>"`. */
@@ -52,4 +53,6 @@ type InvokeOptionsFor<F, D> = 0 extends 1 & D
 export type ResultOf<F> =
   F extends FunctionDefinition<any, infer R> ? Resolved<R> : F extends FunctionReference<any, infer R> ? R : unknown;
 
-export type InvokeResult<F> = JsonResult<ResultOf<F>>;
+export type InvokeResult<F> = ResultForm<ResultOf<F>>;
+
+type ResultForm<R> = 0 extends 1 & R ? any : R extends RichReturn<infer V> ? RichResult<Resolved<V>> : JsonResult<R>;

@@ -1,15 +1,19 @@
 /** Values as the store keeps them: JSON text, made once. */
+import { readRich, writeRich } from "../define/rich-json.js";
 import { StepUseError } from "../transport/step-errors.js";
 
+/** A value as the store has it, rich or not. */
+export const readJson = readRich;
+
 /**
- * A result of at most `limit` bytes. `undefined` is null. `what` names it in messages.
+ * A result of at most `limit` bytes. `undefined` is null. `rich` keeps what JSON cannot say. `what` names it in messages.
  *
  * @throws StepUseError `step-not-serializable`, `step-result-too-large`
  */
-export function writeJson(value: unknown, what: string, limit: number): string {
+export function writeJson(value: unknown, what: string, limit: number, rich: boolean): string {
   let text: string;
   try {
-    text = JSON.stringify(value) ?? "null";
+    text = rich ? writeRich(value) : (JSON.stringify(value) ?? "null");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StepUseError("step-not-serializable", `${what} cannot be written as JSON: ${reason}`);

@@ -2,6 +2,7 @@ import { ambient } from "../define/ambient.js";
 import { currentStep, inStep } from "../transport/ambience.js";
 import { currentGroup } from "../transport/inline.js";
 import { watchRejections } from "../transport/unhandled-rejections.js";
+import { readJson } from "./json.js";
 import type { Engine } from "./engine.js";
 
 /**
@@ -15,7 +16,7 @@ export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">):
     invoke: (functionId: string, data: unknown) => engine.invoke(functionId, data),
     result: async (runId: string, waitMs: number) => {
       const result = await engine.result(runId, waitMs);
-      return result && { status: result.status, output: JSON.parse(result.output ?? "null") as unknown };
+      return result && { status: result.status, output: readJson(result.output ?? "null") };
     },
     currentStep,
     inStep,

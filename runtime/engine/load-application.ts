@@ -19,6 +19,8 @@ export interface LoadedFunction {
   readonly definition: FunctionDefinition;
   /** The client's, then its own. */
   readonly middleware: readonly MiddlewareUse[];
+  /** It keeps what JSON cannot say. */
+  readonly rich: boolean;
   readonly onFailure: LoadedFunction | null;
   readonly onCancel: LoadedFunction | null;
   readonly onComplete: LoadedFunction | null;
@@ -51,6 +53,7 @@ export class LoadedApplication {
         retries: entry.config.retries,
         config: entry.config,
         definition,
+        rich: isRich(definition),
         middleware: middlewareOf(definition.client, definition),
       };
       const fullId = `${app.appId}-${entry.id}`;
@@ -133,4 +136,11 @@ export class LoadedApplication {
   inheritWaits(from: LoadedApplication): void {
     for (const [event, paths] of from.#waitPaths) for (const path of paths) this.noteWaitPath(event, path);
   }
+}
+
+/** Its own option, else that of its client. */
+function isRich({ config, client }: FunctionDefinition): boolean {
+  const options: unknown = Reflect.get(client, "options");
+  const ofClient = (options as { serialization?: unknown } | undefined)?.serialization;
+  return (config["serialization"] ?? ofClient) === "rich";
 }

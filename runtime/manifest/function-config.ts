@@ -48,6 +48,9 @@ export function normalizeFunctionConfig(raw: unknown, triggers: readonly unknown
   const singleton = read("singleton", readSingleton);
   const priority = read("priority", readPriority);
   const idempotency = read("idempotency", readIdempotency);
+  const serialization = read("serialization", (one, value, path) =>
+    one.readChoice<"json" | "rich">(value, path, ["json", "rich"]),
+  );
   const config: FunctionConfig = {
     retries: read("retries", readRetries),
     concurrency: read("concurrency", readConcurrency),
@@ -59,6 +62,7 @@ export function normalizeFunctionConfig(raw: unknown, triggers: readonly unknown
     ...(priority && { priority }),
     ...(idempotency && { idempotency }),
     cancelOn: read("cancelOn", readCancelOn),
+    ...(serialization && { serialization }),
     timeouts: read("timeouts", readTimeouts),
   };
   reportConflicts(reader, fields);

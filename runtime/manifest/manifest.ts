@@ -132,6 +132,8 @@ export const functionConfigSchema = z.object({
       }),
     )
     .max(5),
+  /** How results are kept; absent: as the client says, at run time. */
+  serialization: z.enum(["json", "rich"]).optional(),
   timeouts: z.object({
     startMs: z.number().optional(),
     finishMs: z.number().optional(),

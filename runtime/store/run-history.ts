@@ -80,6 +80,8 @@ export const runHistorySchema = z.strictObject({
       kind: z.enum(stepKinds),
       name: z.string().nullable(),
       status: z.enum(["completed", "failed"]),
+      /** What holds values that JSON cannot say, in the form of `{"$date": …}`. */
+      rich: z.array(z.enum(["input", "output"])).optional(),
       /** The inputs that were passed with it. */
       input: z.unknown().optional(),
       output: z.unknown(),
@@ -149,6 +151,7 @@ function describeStep(step: JournalEntry): RunHistory["steps"][number] {
     kind: step.kind,
     name: step.name,
     status: step.status,
+    ...markRich(step),
     ...(step.input !== undefined && { input: parseText(step.input) }),
     output: parseText(step.output),
     attempt: step.attempt,
@@ -156,6 +159,14 @@ function describeStep(step: JournalEntry): RunHistory["steps"][number] {
     startedAt: step.startedAt,
     endedAt: step.endedAt,
   };
+}
+
+/** Such texts begin with a space, which parsing them loses. */
+function markRich({ input, output }: JournalEntry): Pick<RunHistory["steps"][number], "rich"> {
+  const rich: ("input" | "output")[] = [];
+  if (input?.startsWith(" ")) rich.push("input");
+  if (output.startsWith(" ")) rich.push("output");
+  return rich.length === 0 ? {} : { rich };
 }
 
 function describeFailure({ attempt, startedAt, endedAt, error }: FailedAttempt): z.infer<typeof failureSchema> {

@@ -254,12 +254,12 @@ class Replaying {
       uniques: [],
     });
     for (const step of this.#recorded) {
-      const { output, failures, input, ...rest } = step;
+      const { output, failures, input, rich = [], ...rest } = step;
       const record = {
         ...rest,
         runId: id,
-        output: JSON.stringify(output),
-        ...(input !== undefined && { input: JSON.stringify(input) }),
+        output: asStored(output, rich.includes("output")),
+        ...(input !== undefined && { input: asStored(input, rich.includes("input")) }),
         failures: failures.map(({ error, ...failure }) => ({ ...failure, error: JSON.stringify(error) })),
       };
       writes.push({ kind: "step", step: record, settlesWake: false });
@@ -271,6 +271,11 @@ class Replaying {
       throw new TestKitError("invalid-history", "the history contradicts itself: a step or event is in it twice");
     return store;
   }
+}
+
+/** Rich JSON begins with a space. */
+function asStored(value: unknown, rich: boolean): string {
+  return `${rich ? " " : ""}${JSON.stringify(value)}`;
 }
 
 /** What code that sends outside of steps gets during a replay. */

@@ -222,7 +222,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
       return this.diverged(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
     }
     try {
-      this.services.complete(this, writeJson(value, "the result of the handler", this.services.limits.stepBytes));
+      const { stepBytes } = this.services.limits;
+      this.services.complete(this, writeJson(value, "the result of the handler", stepBytes, this.fn.rich));
     } catch (error) {
       this.services.fail(this, error);
     }

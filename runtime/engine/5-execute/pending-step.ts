@@ -1,5 +1,6 @@
 import { StepError } from "../../define/errors.js";
 import type { FailedAttempt, StepKind, StepRecord, WakeRecord } from "../../store/records.js";
+import { readJson } from "../json.js";
 import { readRace } from "./steps/race-step.js";
 import type { RaceScope } from "./race.js";
 import type { StepOp } from "../../transport/step-op.js";
@@ -113,6 +114,6 @@ export class PendingStep {
       this.promise.catch(() => {});
       this.reject(new StepError(this.op.id, JSON.parse(output)));
     } else if (this.op.kind === "sleep") this.resolve(undefined);
-    else this.resolve(this.op.kind === "race" ? readRace(output) : JSON.parse(output));
+    else this.resolve(this.op.kind === "race" ? readRace(output) : readJson(output));
   }
 }

@@ -3,7 +3,7 @@ import type { JournalEntry, RunEnding } from "../../../store/records.js";
 import { StepUseError } from "../../../transport/step-errors.js";
 import type { RollbackCall, StepAttempt, StepOp, StepRollback } from "../../../transport/step-op.js";
 import type { FailedRollback } from "../../6-settle/settle-rollback.js";
-import { errorJson } from "../../json.js";
+import { errorJson, readJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import { planRollbacks, type Rollbacks } from "./compensations.js";
 
@@ -47,7 +47,7 @@ function rollbackOp(
     },
   });
   const retries = rollback?.retries && { retries: rollback.retries };
-  const result = (): unknown => JSON.parse(step.output);
+  const result = (): unknown => readJson(step.output);
   if (rollback?.kind === "transaction") {
     const attempt = (): number => execution.pending(id)?.failures.length ?? 0;
     const body = (tx: unknown): unknown => quietly(rollback.call(tx, result(), context(attempt())));

@@ -1,6 +1,6 @@
 import type { Write } from "../../../store/store.js";
 import type { StepOp } from "../../../transport/step-op.js";
-import { errorText, writeJson } from "../../json.js";
+import { errorText, readJson, writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep, Settlement } from "../pending-step.js";
 import { hasLost, RaceScope } from "../race.js";
@@ -62,7 +62,10 @@ function describeEnd(
   };
   try {
     const limit = execution.services.limits.stepBytes;
-    return { status: "completed", output: writeJson(record, `the result of race \`${step.key}\``, limit) };
+    return {
+      status: "completed",
+      output: writeJson(record, `the result of race \`${step.key}\``, limit, execution.fn.rich),
+    };
   } catch (error) {
     return { status: "failed", output: errorText(error) };
   }
@@ -84,6 +87,6 @@ export function closeRace(execution: Execution, step: PendingStep, { status, out
 /** What the handler gets of a race that is in the journal. */
 export function readRace(output: string): { winner: string; value: unknown } {
   // Written by describeEnd.
-  const { winner, value } = JSON.parse(output) as RaceRecord;
+  const { winner, value } = readJson(output) as RaceRecord;
   return { winner, value };
 }

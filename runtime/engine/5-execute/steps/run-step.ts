@@ -1,5 +1,5 @@
 import type { StepAttempt, StepOp } from "../../../transport/step-op.js";
-import { writeJson } from "../../json.js";
+import { readJson, writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
 import { attemptFailed } from "./failed-attempt.js";
@@ -32,11 +32,11 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
 }
 
 /** The inputs of the first attempt are recorded with it; the others get the recorded ones, whatever the handler passes. */
-function readInput({ services, size }: Execution, step: PendingStep, { input }: RunOp): readonly unknown[] {
+function readInput({ services, size, fn }: Execution, step: PendingStep, { input }: RunOp): readonly unknown[] {
   // Written here.
-  if (step.input !== null) return JSON.parse(step.input) as unknown[];
+  if (step.input !== null) return readJson(step.input) as unknown[];
   if (input.length === 0) return input;
-  step.input = writeJson(input, `the input of step \`${step.key}\``, services.limits.stepBytes);
+  step.input = writeJson(input, `the input of step \`${step.key}\``, services.limits.stepBytes, fn.rich);
   size.counts(step.input);
   return input;
 }
@@ -71,7 +71,12 @@ export function limitAttempt({ services, fn }: Execution, step: PendingStep, tim
 
 function succeeded(execution: Execution, step: PendingStep, value: unknown): void {
   try {
-    const output = writeJson(value, `the result of step \`${step.key}\``, execution.services.limits.stepBytes);
+    const output = writeJson(
+      value,
+      `the result of step \`${step.key}\``,
+      execution.services.limits.stepBytes,
+      execution.fn.rich,
+    );
     execution.settle(step, { status: "completed", output });
   } catch (error) {
     failForGood(execution, step, error);

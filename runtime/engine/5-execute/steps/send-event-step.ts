@@ -48,7 +48,7 @@ function sendThrough(execution: Execution, step: PendingStep, through: NonNullab
   }).then(
     (value) => {
       try {
-        const output = writeJson(value, `the result of step \`${step.key}\``, services.limits.stepBytes);
+        const output = writeJson(value, `the result of step \`${step.key}\``, services.limits.stepBytes, false);
         const writes: Write[] = plans.flatMap((plan) => [...plan.writes]);
         execution.settle(step, { status: "completed", output }, writes, committed);
       } catch (error) {

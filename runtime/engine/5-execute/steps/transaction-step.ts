@@ -27,7 +27,7 @@ export function beginTransaction(execution: Execution, step: PendingStep, op: Tr
     stepKey: step.key,
     body: (tx) => executeBody(execution, step, op, tx),
     settle: (value) => {
-      const output = writeJson(value, `the result of step \`${step.key}\``, limits.stepBytes);
+      const output = writeJson(value, `the result of step \`${step.key}\``, limits.stepBytes, execution.fn.rich);
       return (made.record = step.record(run.id, { status: "completed", output }, clock.now()));
     },
     settlesWake,
