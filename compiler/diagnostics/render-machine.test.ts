@@ -69,3 +69,29 @@ test("sarif names the rule by id and index and writes files as escaped reference
 test("sarif of nothing is a run without results", () => {
   expect(JSON.parse(renderSarif([], { root: "/app", version: "1" })).runs[0].results).toEqual([]);
 });
+
+const fix = { title: "record it", edits: [{ span, text: "await it" }] };
+
+test("json and sarif carry the edits of a fix", () => {
+  const document = JSON.parse(renderJson([{ ...diagnostic, fixes: [fix] }]));
+  expect(document.diagnostics[0].fixes).toEqual([
+    { title: "record it", edits: [{ span: { ...span, label: null }, text: "await it" }] },
+  ]);
+  const log = JSON.parse(renderSarif([{ ...diagnostic, fixes: [fix] }], { root: "/app", version: "1.2.3" }));
+  expect(log.runs[0].results[0].fixes).toEqual([
+    {
+      description: { text: "record it" },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: "src/a%20b%2Cc%3Ad.ts", uriBaseId: "ROOT" },
+          replacements: [
+            {
+              deletedRegion: { startLine: 3, startColumn: 5, endLine: 3, endColumn: 9 },
+              insertedContent: { text: "await it" },
+            },
+          ],
+        },
+      ],
+    },
+  ]);
+});

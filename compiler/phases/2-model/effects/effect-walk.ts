@@ -1,9 +1,7 @@
 import { ts } from "ts-morph";
 import { bindArguments, evaluateArguments } from "../../1-source/evaluate/evaluate-call.js";
 import { evaluate, shortText } from "../../1-source/evaluate/evaluate.js";
-import type { Scope } from "../../1-source/evaluate/scope.js";
 import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
-import type { CallFrame } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { isGroupObject, isStepObject, stepToolOf } from "../readers/step-value.js";
 import { elementsOf, endOf, idOf, isEnvironment, isFunctionExpression, isTopLevelName } from "./code-forms.js";
@@ -12,20 +10,10 @@ import { Guards } from "./guards.js";
 import { Hazards } from "./hazards.js";
 import type { KnownCalls } from "./known-calls.js";
 import { changesWithProcess } from "./module-state.js";
+import type { Place } from "./place.js";
 import { sourceOfCall, sourceOfNew, type Source } from "./source-of.js";
-import { clean, join, withoutAnswers, withoutContents, type Origin, type Taint } from "./taint.js";
+import { clean, intoField, join, ofField, withoutAnswers, withoutContents, type Origin, type Taint } from "./taint.js";
 import { Variables } from "./variables.js";
-
-/** Where the walk is. */
-export interface Place {
-  readonly scope: Scope;
-  /** The helper calls that lead from the handler here. */
-  readonly frames: readonly CallFrame[];
-  /** The body of the handler itself, whose `return` is the result of the run. */
-  readonly main: boolean;
-  /** What the function that is walked gives. */
-  readonly returned: { taint: Taint };
-}
 
 const mutators = new Set(["push", "unshift", "splice", "set", "add", "append", "fill"]);
 const maxFrames = 8;
@@ -201,18 +189,18 @@ export class EffectWalk {
       case ts.SyntaxKind.TaggedTemplateExpression:
         return this.call(node as ts.CallExpression | ts.TaggedTemplateExpression, place);
       case ts.SyntaxKind.NewExpression: {
-        const { arguments: args } = node as ts.NewExpression;
         const source = sourceOfNew(this.reading, node as ts.NewExpression, place.scope);
         if (source) return [this.origin(source, node, place)];
-        return (args ?? []).map((argument) => this.expression(argument, place)).reduce(join, clean);
+        return ((node as ts.NewExpression).arguments ?? [])
+          .map((each) => this.expression(each, place))
+          .reduce(join, clean);
       }
       case ts.SyntaxKind.PropertyAccessExpression: {
         const { expression, name } = node as ts.PropertyAccessExpression;
         if (expression.kind === ts.SyntaxKind.PropertyAccessExpression && isEnvironment(expression)) {
           return [this.origin({ kind: "environment", name: node.getText() }, node, place)];
         }
-        const taint = this.expression(expression, place);
-        return name.text === "length" || name.text === "size" ? withoutContents(taint) : taint;
+        return ofField(this.expression(expression, place), name.text);
       }
       case ts.SyntaxKind.ConditionalExpression: {
         const { condition, whenTrue, whenFalse } = node as ts.ConditionalExpression;
@@ -225,8 +213,10 @@ export class EffectWalk {
       }
       case ts.SyntaxKind.BinaryExpression:
         return this.binary(node as ts.BinaryExpression, place);
-      case ts.SyntaxKind.PropertyAssignment:
-        return this.expression((node as ts.PropertyAssignment).initializer, place);
+      case ts.SyntaxKind.PropertyAssignment: {
+        const { name, initializer } = node as ts.PropertyAssignment;
+        return intoField(this.expression(initializer, place), name.getText());
+      }
       default: {
         let taint = clean;
         ts.forEachChild(node, (child) => {
@@ -384,7 +374,7 @@ export class EffectWalk {
   // ── origins ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private origin({ kind, name }: Source, node: ts.Node, place: Place): Origin {
-    return { kind, name, node, entry: node, chain: [], through: place.frames, clock: this.clock };
+    return { kind, name, node, entry: node, chain: [], through: place.frames, field: null, clock: this.clock };
   }
 
   private throughHelper(origin: Origin, node: ts.CallExpression, place: Place): Origin {

@@ -3,7 +3,7 @@ import { symbolOf } from "../../1-source/evaluate/evaluate-name.js";
 import type { Evaluation } from "../../1-source/evaluate/evaluation.js";
 import type { FunctionNode } from "../../1-source/evaluate/value.js";
 import { isLogging, isPropertyName, rootOf } from "./code-forms.js";
-import { clean, join, type Taint } from "./taint.js";
+import { clean, join, ofField, type Taint } from "./taint.js";
 
 /** What the variables of the functions that are walked hold at this moment. */
 export class Variables {
@@ -31,7 +31,12 @@ export class Variables {
       this.values.set(name.parent, taint);
       if (taint.length > 0) this.names.add(name.text);
     } else {
-      for (const element of name.elements) if (ts.isBindingElement(element)) this.bind(element.name, taint);
+      for (const element of name.elements) {
+        if (!ts.isBindingElement(element)) continue;
+        const property = element.propertyName ?? element.name;
+        const isField = ts.isObjectBindingPattern(name) && !element.dotDotDotToken;
+        this.bind(element.name, isField ? ofField(taint, property.getText()) : taint);
+      }
     }
   }
 

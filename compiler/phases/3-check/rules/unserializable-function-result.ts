@@ -16,7 +16,7 @@ export const findUnserializableFunctionResults: Rule = (model) =>
     return [
       {
         severity: certain ? "error" : name === "undefined" ? "info" : "warning",
-        message: `the function \`${owner.id ?? "…"}\` returns ${describeLoss(worst)}${others > 0 ? `, and ${others} more like it` : ""}`,
+        message: `${owner.id === null ? "the handler" : `the function \`${owner.id}\``} returns ${describeLoss(worst)}${others > 0 ? `, and ${others} more like it` : ""}`,
         span: outputSpan,
         label: `\`${type}\`: ${describeFate(name)}`,
         help: suggestPlainData(name, true),
