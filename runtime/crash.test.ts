@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunSnapshot, Store } from "./store/store.js";
 import { openDatabase } from "./store/sqlite/driver.js";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.js";
+import { crashLimits } from "./testing/crash-functions.js";
 import { CrashProcess } from "./testing/crash-process.js";
 import { seededRandom } from "./testing/seeded-random.js";
 
@@ -113,6 +114,7 @@ async function oneLife(round: number): Promise<void> {
 
 function makeEvents(prefix: string): { sent: Sent; event: unknown }[] {
   const names = ["crash/chain", "crash/chain", "crash/parent", "crash/wait", "crash/doomed", "crash/ledger"];
+  names.push("crash/limited", "crash/limited");
   const count = 1 + Math.floor(random() * 3);
   return Array.from({ length: count }, (_, index) => {
     const key = `${prefix}.${index}`;
@@ -125,7 +127,10 @@ function makeEvents(prefix: string): { sent: Sent; event: unknown }[] {
 
   function make(name: string, key: string): { sent: Sent; event: unknown } {
     const id = `${name}/${key}`;
-    return { sent: { name, key: id, id: null }, event: { name, id, data: { id: key, pause: random() } } };
+    return {
+      sent: { name, key: id, id: null },
+      event: { name, id, data: { id: key, key: `k${Math.floor(random() * 4)}`, pause: random() } },
+    };
   }
 }
 
@@ -238,6 +243,7 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       "crash/parent": "crash-parent",
       "crash/wait": "crash-waiter",
       "crash/doomed": "crash-doomed",
+      "crash/limited": "crash-limited",
       "crash/ledger": "crash-ledger",
     };
     for (const event of sent) {
@@ -252,7 +258,7 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
 
   it("brings every run to its end", () => {
     const statuses = Object.fromEntries(
-      ["chain", "leaf", "parent", "child", "waiter", "doomed", "doomed-failure"].map((name) => [
+      ["chain", "leaf", "parent", "child", "waiter", "limited", "doomed", "doomed-failure"].map((name) => [
         name,
         [...new Set(runsOf(name).map(({ run }) => run.status))],
       ]),
@@ -263,11 +269,12 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       parent: ["completed"],
       child: ["completed"],
       waiter: ["completed"],
+      limited: ["completed"],
       doomed: ["failed"],
       "doomed-failure": ["completed"],
     });
     expect(runs.filter(({ wakes }) => wakes.length > 0)).toEqual([]);
-    const steps = { chain: 9, leaf: 1, parent: 2, child: 2, waiter: 3, doomed: 1, "doomed-failure": 1 };
+    const steps = { chain: 9, leaf: 1, parent: 2, child: 2, waiter: 3, limited: 6, doomed: 1, "doomed-failure": 1 };
     for (const [name, count] of Object.entries(steps)) {
       for (const { run, journal } of runsOf(name)) expect(journal.length, `${name} ${run.id}`).toBe(count);
     }
@@ -332,6 +339,23 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       expect(journal.map((step) => step.key)).toEqual(keys);
       expect(journal.filter((step) => step.status === "failed")).toEqual([]);
     }
+  });
+
+  it("never executes more under a limit than it allows, and uses all of it", () => {
+    let executing: string[] = [];
+    let living = "";
+    let most = 0;
+    let mostOfKey = 0;
+    for (const line of readFileSync(`${log}.limited`, "utf8").trim().split("\n")) {
+      const [sign = "", process = "", key = ""] = line.split(" ");
+      // What a killed process was executing ended with it.
+      if (process !== living) [living, executing] = [process, []];
+      if (sign === "-") executing.splice(executing.indexOf(key), 1);
+      else executing.push(key);
+      most = Math.max(most, executing.length);
+      mostOfKey = Math.max(mostOfKey, executing.filter((other) => other === key).length);
+    }
+    expect({ all: most, key: mostOfKey }).toEqual(crashLimits);
   });
 
   it("keeps the store's invariants at every kill and after every restart", () => {

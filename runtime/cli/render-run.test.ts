@@ -26,6 +26,7 @@ const run: RunDetail = {
   output: null,
   error: null,
   reason: null,
+  waitsFor: null,
   events: [{ id: "E1", name: "order/placed", key: null, data: { a: 1 }, ts: createdAt, receivedAt: createdAt }],
   steps: [
     {

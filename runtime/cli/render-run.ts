@@ -2,6 +2,7 @@ import type { Colors } from "picocolors/types.js";
 import { z } from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
+import { renderWaiting } from "./render-fate.js";
 import type { RunDetail } from "./run-source.js";
 import { shortError, shortJson } from "./short-json.js";
 import { localTime, shortDuration } from "./short-time.js";
@@ -17,6 +18,7 @@ export function renderRun(run: RunDetail, colors: Colors): string {
     ...(run.endedAt === null
       ? []
       : [`ended    ${localTime(run.endedAt)} after ${shortDuration(run.endedAt - run.createdAt)}`]),
+    ...(run.waitsFor === null ? [] : [`waits    ${renderWaiting(run.waitsFor)}`]),
     ...run.failures.map(({ attempt, at, error }) => {
       const offset = `+${shortDuration(at - run.createdAt)}`.padStart(10);
       return `${colors.dim(offset)} ${colors.yellow(`↻ attempt ${attempt + 1} failed: ${shortError(error)}`)}`;

@@ -1,6 +1,8 @@
 /** Where `stepwright runs` reads: a running server, or the database of one that does not run. */
 import type { z } from "zod";
 
+import { type EventRunsAnswer, eventRunsAnswerSchema, listEventRuns } from "../server/event-fate.js";
+import { answerWaiting } from "../server/waiting-answer.js";
 import { answerEvent } from "../server/event-answer.js";
 import { runDetailAnswerSchema, type RunDetailAnswer } from "../server/routes/run.js";
 import { runsAnswerSchema } from "../server/routes/runs.js";
@@ -25,6 +27,8 @@ export type RunDetail = RunDetailAnswer["data"];
 
 export interface RunSource {
   list(listing: RunListing): Promise<RunPage>;
+  /** The runs of one event, each with what became of it there. */
+  ofEvent(eventId: string, limit: number): Promise<EventRunsAnswer>;
   /** @throws CommandFailure when there is none */
   show(id: string): Promise<RunDetail>;
   /** @throws CommandFailure when there is none */
@@ -54,6 +58,10 @@ function makeServerSource(server: URL): RunSource {
       }
       return readAnswer(url, runsAnswerSchema);
     },
+    ofEvent(eventId, limit) {
+      const url = new URL(`/v1/events/${encodeURIComponent(eventId)}/runs?limit=${limit}`, server);
+      return readAnswer(url, eventRunsAnswerSchema);
+    },
     async show(id) {
       const url = new URL(`/v1/runs/${encodeURIComponent(id)}`, server);
       return (await readAnswer(url, runDetailAnswerSchema)).data;
@@ -74,12 +82,18 @@ function makeStoreSource(store: Store): RunSource {
       const page = await store.runs.list(filter, limit, cursor ?? null);
       return { data: page.items.map(answerRun), next: page.next };
     },
+    async ofEvent(eventId, limit) {
+      const answer = await listEventRuns(store, eventId, limit, null);
+      if (answer.data.length > 0 || (await store.events.get(eventId))) return answer;
+      throw new CommandFailure(`there is no event \`${eventId}\``, "`GET /v1/events` lists them");
+    },
     async show(id) {
       const snapshot = await findSnapshot(store, id);
       return {
         ...answerRun(snapshot.run),
         events: snapshot.events.map(answerEvent),
         steps: makeTimeline(snapshot),
+        waitsFor: answerWaiting(await store.flow.waiting(id)),
       };
     },
     async export(id) {

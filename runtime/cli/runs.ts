@@ -4,6 +4,7 @@ import pc from "picocolors";
 
 import { runStatusSchema } from "../server/run-answer.js";
 import { runReportingFailures } from "./command-failure.js";
+import { renderFate } from "./render-fate.js";
 import { renderRun } from "./render-run.js";
 import { renderRunTable } from "./render-run-table.js";
 import { withRunSource, type RunListing } from "./run-source.js";
@@ -19,10 +20,11 @@ export function makeRunsCommand(): Command {
   const list = new Command("list")
     .description("Lists runs, newest first.")
     .option("--function <id>", "only of this function, by its full id `<app>-<function>`")
+    .option("--event <id>", "the runs of this event, each with what became of it there")
     .addOption(new Option("--status <status>", "only those").choices(runStatusSchema.options))
     .option("--limit <number>", "how many, 1 to 100", parseLimit, 20)
     .option("--cursor <cursor>", "the page that follows; `next` of the page before")
-    .action((flags: RunListing & SourceFlags) => finish(() => listRuns(flags)));
+    .action((flags: RunListing & SourceFlags & { readonly event?: string }) => finish(() => listRuns(flags)));
   const show = new Command("show")
     .description("Shows the timeline of a run: its steps, their attempts and results, and what it waits for.")
     .argument("<id>", "the run's id")
@@ -43,8 +45,20 @@ export function makeRunsCommand(): Command {
 }
 
 /** Gives the exit code. */
-export async function listRuns({ url, db, json, ...listing }: RunListing & SourceFlags): Promise<number> {
+export async function listRuns({
+  url,
+  db,
+  json,
+  event,
+  ...listing
+}: RunListing & SourceFlags & { readonly event?: string }): Promise<number> {
   const { function: functionId, status, limit, cursor } = listing;
+  if (event !== undefined) {
+    const answer = await withRunSource({ url, db }, (source) => source.ofEvent(event, limit));
+    const lines = answer.data.map(({ id, functionId: of, fate }) => `${id}  ${of}  ${renderFate(fate)}\n`);
+    process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : lines.join("") || "it has started no run\n");
+    return 0;
+  }
   const page = await withRunSource({ url, db }, (source) =>
     source.list({ function: functionId, status, limit, cursor }),
   );

@@ -13,6 +13,7 @@ import { healthAnswerSchema } from "./routes/health.js";
 import { ingestAnswerSchema } from "./ingest-answer.js";
 import { invokeAnswerSchema } from "./routes/invoke.js";
 import { runDetailAnswerSchema } from "./routes/run.js";
+import { eventRunsAnswerSchema } from "./event-fate.js";
 import { runsAnswerSchema } from "./routes/runs.js";
 import { runResultAnswerSchema } from "./run-answer.js";
 import { openTestServer, type Answer, type TestServer } from "./server-fixture.js";
@@ -107,6 +108,11 @@ describe.each(["memory", "sqlite"] as const)("a server on the %s store", (kind) 
     expect(await Promise.all(first.map(skippedOf))).toEqual([[false], [false]]);
     expect(await Promise.all(second.map(skippedOf))).toEqual([[true], [true]]);
     expect(await Promise.all(third.map(skippedOf))).toEqual([[false], [false]]);
+    const runsOf = async (id: string) =>
+      eventRunsAnswerSchema.parse((await server.get(`/v1/events/${id}/runs`)).body).data.length;
+    expect(await Promise.all(first.map(runsOf))).toEqual([1, 1]);
+    expect(await Promise.all(second.map(runsOf))).toEqual([0, 0]);
+    expect(await Promise.all(third.map(runsOf))).toEqual([1, 1]);
   });
 
   test("invokes a function, by either id", async () => {

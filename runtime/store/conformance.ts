@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { describeCancellation } from "./conformance/describe-cancellation.js";
 import { describeEnding } from "./conformance/describe-ending.js";
 import { describeEvents } from "./conformance/describe-events.js";
+import { describeFlow } from "./conformance/describe-flow.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRuns } from "./conformance/describe-runs.js";
@@ -31,6 +32,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("user code", () => describeTransact(current));
     describe("runs", () => describeRuns(current));
     describe("runs that roll back", () => describeEnding(current));
+    describe("flow control", () => describeFlow(current));
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));
     describe("reads", () => describeReads(current));

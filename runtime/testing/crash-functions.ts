@@ -16,6 +16,9 @@ export interface CrashBodies {
   readonly random: () => number;
 }
 
+/** So many steps of the function `limited` execute at one time, over all and for each key. */
+export const crashLimits = { all: 4, key: 2 };
+
 /** The functions under which a process is killed: each kind of step, in sequence, in parallel and retried. */
 export function defineCrashFunctions({ log, process, random }: CrashBodies): readonly FunctionDefinition[] {
   const client = new Stepwright({ id: "crash" });
@@ -28,6 +31,17 @@ export function defineCrashFunctions({ log, process, random }: CrashBodies): rea
     if (random() < 0.7) await elapse(random() * 25);
     if (random() < 0.1) throw new Error(execution);
     return { execution };
+  };
+
+  /** Under a limit: when it begins and ends is in a log of its own, as `+ <process> <key>` and `- <process> <key>`. */
+  const executeLimited = async (runId: string, step: string, key: string): Promise<{ execution: string }> => {
+    const tell = (sign: string): void => appendFileSync(`${log}.limited`, `${sign} ${process} ${key}\n`);
+    tell("+");
+    try {
+      return await execute(runId, step);
+    } finally {
+      tell("-");
+    }
   };
 
   const child = client.createFunction(
@@ -71,6 +85,23 @@ export function defineCrashFunctions({ log, process, random }: CrashBodies): rea
         const answer = await step.waitForEvent("answer", { event: "crash/answer", match: "data.id", timeout: "400ms" });
         await step.run("after", () => execute(runId, "after"));
         return answer === null ? "no answer" : "answer";
+      },
+    ),
+    client.createFunction(
+      {
+        id: "limited",
+        retries: 20,
+        concurrency: [{ limit: crashLimits.all }, { limit: crashLimits.key, key: "event.data.key" }],
+        throttle: { limit: 1_000, period: "1s", key: "event.data.key" },
+        triggers: [{ event: "crash/limited" }],
+      },
+      async ({ event, step, runId }) => {
+        const work = (id: string) => step.run(id, () => executeLimited(runId, id, event.data.key));
+        await work("a");
+        await Promise.all(["p0", "p1", "p2"].map(work));
+        await step.sleep("pause", 10 + Math.floor(event.data.pause * 40));
+        await work("b");
+        return "limited";
       },
     ),
     client.createFunction(

@@ -5,6 +5,7 @@ import { eventAnswerSchema, answerEvent } from "../event-answer.js";
 import { RequestError } from "../request-error.js";
 import { answerRun, runAnswerSchema } from "../run-answer.js";
 import type { ServerContext } from "../server-context.js";
+import { answerWaiting, waitingAnswerSchema } from "../waiting-answer.js";
 import { makeTimeline, timelineStepSchema } from "../timeline.js";
 
 export const runDetailAnswerSchema = z.strictObject({
@@ -12,6 +13,8 @@ export const runDetailAnswerSchema = z.strictObject({
     events: z.array(eventAnswerSchema),
     /** The settled steps in the order of commits, then those that wait. */
     steps: z.array(timelineStepSchema),
+    /** What it waits for while nobody executes it, under flow control; null when for nothing of it. */
+    waitsFor: waitingAnswerSchema.nullable(),
   }),
 });
 export type RunDetailAnswer = z.infer<typeof runDetailAnswerSchema>;
@@ -26,6 +29,7 @@ export function addRunRoute(server: FastifyInstance, { engine }: ServerContext):
         ...answerRun(snapshot.run),
         events: snapshot.events.map(answerEvent),
         steps: makeTimeline(snapshot),
+        waitsFor: answerWaiting(await engine.store.flow.waiting(snapshot.run.id)),
       },
     };
   });
