@@ -80,7 +80,13 @@ export { serializeError } from "./serialize-error.js";
 export { slugify } from "./slugify.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type { StepFetch, StepFetchOptions, StepToolFetch } from "./step-fetch.js";
-export type { RunStepOptions, RunStepOptionsOrId, StepOptions, StepOptionsOrId } from "./step-options.js";
+export type {
+  AttemptOptions,
+  RunStepOptions,
+  RunStepOptionsOrId,
+  StepOptions,
+  StepOptionsOrId,
+} from "./step-options.js";
 export type { RaceBranches, RaceResult, StepRace } from "./step-race.js";
 export type { SendSignalResponse, StepRunContext, StepTools } from "./step-tools.js";
 export type { DurationLike, InstantLike, TimeStr, ZonedDateTimeLike } from "./time.js";

@@ -11,10 +11,10 @@ export interface StepOptions {
 export type StepOptionsOrId = string | StepOptions;
 
 /**
- * What a step that executes code may say besides.
+ * How often, and for how long, the code of a step is tried.
  * @example step.run({ id: "charge", retries: { attempts: 2, backoff: ["1s", "1m"] }, timeout: "30s" }, charge)
  */
-export interface RunStepOptions extends StepOptions {
+export interface AttemptOptions {
   /** In place of the function's: retries after the first attempt, 0 to 20, or with a policy. */
   retries?: number | RetryOptions;
   /**
@@ -23,5 +23,8 @@ export interface RunStepOptions extends StepOptions {
    */
   timeout?: number | string;
 }
+
+/** The options of a step that executes code. */
+export interface RunStepOptions extends StepOptions, AttemptOptions {}
 
 export type RunStepOptionsOrId = string | RunStepOptions;

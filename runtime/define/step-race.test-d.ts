@@ -24,6 +24,7 @@ test("a step that executes code has retries and a time-out, a sleep has none", (
     const options = { id: "a", retries: { attempts: 2, backoff: ["1s", 60_000] }, timeout: "30s" };
     expectTypeOf(await step.run(options, () => ({ n: 1 }))).toEqualTypeOf<{ n: number }>();
     expectTypeOf(await step.run({ id: "b", retries: 1 }, (n: number) => n > 1, 2)).toEqualTypeOf<boolean>();
+    expectTypeOf(await step.run("e", { retries: 3, timeout: 500 }, () => 1)).toEqualTypeOf<number>();
     // @ts-expect-error no such growth
     await step.run({ id: "c", retries: { backoff: "quadratic" } }, () => 1);
     // @ts-expect-error it executes nothing

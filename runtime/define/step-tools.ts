@@ -6,7 +6,7 @@ import type { RealtimeTools } from "./realtime.js";
 import type { StepRace } from "./step-race.js";
 import type { StepToolFetch } from "./step-fetch.js";
 import type { RunRollback } from "./rollback.js";
-import type { RunStepOptions, RunStepOptionsOrId, StepOptionsOrId } from "./step-options.js";
+import type { AttemptOptions, RunStepOptions, RunStepOptionsOrId, StepOptionsOrId } from "./step-options.js";
 import type { PointInTime, Timeout, Wait } from "./time.js";
 import type { StepTransaction } from "./transaction.js";
 import type { AwaitedEvent, WaitForEventOptions, WaitName } from "./wait-for-event.js";
@@ -47,12 +47,12 @@ export interface StepRun {
   ): Promise<JsonResult<Resolved<T>>>;
   <T>(
     id: StepOptionsOrId,
-    options: RunRollback<T>,
+    options: AttemptOptions & Partial<RunRollback<T>>,
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T>(
     id: StepOptionsOrId,
-    options: RunRollback<T>,
+    options: AttemptOptions & Partial<RunRollback<T>>,
     fn: (...input: A) => T,
     ...input: A
   ): Promise<JsonResult<Resolved<T>>>;

@@ -47,7 +47,7 @@ function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {
 }
 
 /** A message that begins with the bad value says first what it is the value of. */
-function nameSubject({ code, path, message }: ConfigProblem): string {
+export function nameSubject({ code, path, message }: ConfigProblem): string {
   const isAboutValue = code === "invalid-config-value" || code === "invalid-duration";
   if (!isAboutValue || path.length === 0 || !message.startsWith("`")) return message;
   const name = path.reduce<string>((text, part) => {

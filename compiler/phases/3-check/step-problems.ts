@@ -1,10 +1,12 @@
 /** What is wrong with the options of steps: times, conditions, and options that exclude each other. */
 import { longestWait } from "../../../runtime/manifest/config/config-reader.js";
 import { formatDuration, parseDuration } from "../../../runtime/manifest/duration.js";
+import { normalizeRetries } from "../../../runtime/manifest/function-config.js";
 import { compileExpression, compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
 import type { DiagnosticCode } from "../../diagnostics/codes.js";
 import { type Folded, spanAt } from "../2-model/folded.js";
 import type { StepSite } from "../2-model/model.js";
+import { nameSubject } from "./config-problems.js";
 import { makeHandlerRule } from "./handler-rule.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
@@ -47,12 +49,26 @@ function checkOptions({ tool, options }: StepSite): StepProblem[] {
       return checkMoment(options);
     case "waitForEvent":
       return [...checkDuration(options, ["timeout"]), ...checkConditions(options)];
+    case "run":
+    case "transaction":
+    case "ai.wrap":
+      return [...checkRetries(options), ...checkDuration(options, ["timeout"])];
     case "waitForSignal":
     case "invoke":
       return checkDuration(options, ["timeout"]);
     default:
       return [];
   }
+}
+
+/** As in the configuration of a function. */
+function checkRetries(options: Folded): StepProblem[] {
+  const retries = readMember(options.value, "retries");
+  if (retries === undefined || retries === null) return [];
+  return normalizeRetries(retries).problems.map((problem) => {
+    const finding = { message: nameSubject(problem), help: problem.help, span: spanAt(options, problem.path) };
+    return { code: problem.code, finding };
+  });
 }
 
 /** Only what is constant text or a number: a `Date` or a `Temporal.Duration` is made when the step runs. */

@@ -19,6 +19,9 @@ import { readSentEvents } from "./send.js";
 /** Tools of which the first argument need not be an id. */
 const withoutId = new Set<StepToolName>(["fetch", "realtime.publish"]);
 
+/** Tools whose options say how often the code is tried, and for how long. */
+const withAttempts = new Set<StepToolName>(["run", "transaction", "ai.wrap"]);
+
 export function readStep(
   walk: HandlerWalk,
   call: ts.CallExpression,
@@ -36,7 +39,8 @@ export function readStep(
   const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
   const parts = tool === "transaction" ? [callback, rollback] : [];
   const asyncParts = parts.map((part) => part && asyncModifierOf(reading, part, position.scope));
-  const options = second && !callback && tool !== "sendEvent" ? foldOptions(walk, second, position) : null;
+  const given = withAttempts.has(tool) ? attemptOptionsOf(call) : callback || tool === "sendEvent" ? undefined : second;
+  const options = given ? foldOptions(walk, given, position) : null;
   const step: StepSite = {
     kind: "step",
     tool,
@@ -60,6 +64,11 @@ export function readStep(
   const invoked = tool === "invoke" ? invokedDefinition(walk, second, position) : null;
   if (invoked) reading.invoked.set(step, invoked);
   return step;
+}
+
+/** `{ id, retries }` of `step.run({ id, retries }, …)`, `{ retries }` of `step.run("a", { retries }, …)`. */
+function attemptOptionsOf(call: ts.CallExpression): ts.Expression | undefined {
+  return call.arguments.slice(0, 2).findLast((argument) => ts.isObjectLiteralExpression(argument));
 }
 
 /** The `createFunction` call of the function that an invocation names. */
