@@ -21,6 +21,7 @@ export const diagnosticCodes = {
   "invalid-duration": { severity: "error", title: "a duration that does not parse or is out of range" },
   "invalid-expression": { severity: "error", title: "an expression that does not parse or type-check" },
   "lost-race-work": { severity: "warning", title: "a race that drops the work of the losing steps" },
+  "lost-retry-signal": { severity: "warning", title: "an error for the runtime that is caught on its way" },
   "missing-idempotency-key": { severity: "warning", title: "a retried call that does its work twice" },
   "nested-step": { severity: "error", title: "a step inside another step" },
   "nondeterministic-call": { severity: "warning", title: "a value outside a step that a replay does not repeat" },

@@ -10,6 +10,7 @@ import { clientOf } from "./readers/client.js";
 import { readEventTypes } from "./readers/event.js";
 import { readFunctions } from "./readers/function.js";
 import { readHandlers } from "./readers/handlers.js";
+import { readLostSignals } from "./readers/lost-signals.js";
 import { readSends } from "./readers/send.js";
 import { readWaivers } from "./readers/waiver.js";
 
@@ -30,6 +31,7 @@ export function buildModel(source: Source, facts: Facts = createFacts()): AppMod
     events: reading.events,
     functions: reading.functions,
     sends: reading.sends,
+    lostSignals: readLostSignals(reading),
     waivers: readWaivers(reading),
     opaque: reading.opaque,
   };

@@ -18,6 +18,7 @@ export interface AppModel {
   readonly events: readonly EventModel[];
   readonly functions: readonly FunctionModel[];
   readonly sends: readonly SendSite[];
+  readonly lostSignals: readonly LostSignal[];
   readonly waivers: readonly WaiverModel[];
   /** What could not be known, of functions and of everything else. */
   readonly opaque: readonly OpaqueModel[];
@@ -290,6 +291,16 @@ export interface Payload {
   readonly spans: ReadonlyMap<string, Span>;
   /** By `pathKey`, the places of the properties' names. */
   readonly nameSpans: ReadonlyMap<string, Span>;
+}
+
+/** A `NonRetriableError` or `RetryAfterError` that is caught where it is thrown, and goes no further. */
+export interface LostSignal {
+  readonly name: string;
+  /** Another error is thrown in its place. */
+  readonly replaces: boolean;
+  /** The `throw`. */
+  readonly span: Span;
+  readonly catchSpan: Span;
 }
 
 /** `// stepwright-allow <code>: reason`. */

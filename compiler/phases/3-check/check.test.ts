@@ -90,6 +90,7 @@ function modelOf(steps: StepNode[], waivers: WaiverModel[] = []): AppModel {
     events: [],
     functions: [fn],
     sends: [],
+    lostSignals: [],
     waivers,
     opaque: [],
   };

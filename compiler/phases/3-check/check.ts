@@ -12,6 +12,7 @@ import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
 import { findInvalidExpressions } from "./rules/invalid-expression.js";
 import { findLostRaceWork } from "./rules/lost-race-work.js";
+import { findLostRetrySignals } from "./rules/lost-retry-signal.js";
 import { findMissingIdempotencyKeys } from "./rules/missing-idempotency-key.js";
 import { findNestedSteps } from "./rules/nested-step.js";
 import { findNondeterministicCalls } from "./rules/nondeterministic-call.js";
@@ -39,6 +40,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["invalid-duration", findInvalidDurations],
   ["invalid-expression", findInvalidExpressions],
   ["lost-race-work", findLostRaceWork],
+  ["lost-retry-signal", findLostRetrySignals],
   ["missing-idempotency-key", findMissingIdempotencyKeys],
   ["nested-step", findNestedSteps],
   ["nondeterministic-call", findNondeterministicCalls],

@@ -71,6 +71,7 @@ const model = (functions: FunctionModel[], sends: SendSite[] = []): AppModel => 
   events: [],
   functions,
   sends,
+  lostSignals: [],
   waivers: [],
   opaque: [{ function: null, at: "clients", reason: "r", span: span(9) }],
 });
