@@ -13,6 +13,8 @@ export interface StepRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly body: RequestBody | Promise<RequestBody>;
   readonly redirect: "follow" | "manual" | "error";
+  /** Of a model's provider: what the headers were made of. */
+  readonly model?: { readonly format: string; readonly authKey: string };
   /** The caller's own signal, if any. */
   readonly signal: AbortSignal | null;
 }
@@ -73,6 +75,7 @@ export function readInfer(args: readonly unknown[]): RequestOp {
     headers: [...headers],
     body: JSON.stringify(completed),
     redirect: "error",
+    model: { format: String(called["format"] ?? ""), authKey: key },
     signal: null,
   };
   return { kind: "ai", id, name, request, ...(isRecord(args[0]) && readAttemptOptions(id, args[0])) };

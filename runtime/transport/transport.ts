@@ -1,10 +1,13 @@
 import type { FunctionDefinition } from "../define/function-definition.js";
+import type { Middleware } from "../define/middleware.js";
 import type { MiddlewareUse } from "../define/middleware-uses.js";
 import type { StepHost } from "./step-op.js";
 
 /** A recorded result: JSON text of what the step returned, or of its error. */
 export interface RecordedStep {
   readonly key: string;
+  /** The wire form of the key, where that alone is known. */
+  readonly hashedId?: string;
   readonly status: "completed" | "failed";
   readonly output: string;
 }
@@ -45,6 +48,25 @@ export interface HandlerCall {
   readonly signal: AbortSignal;
   /** What a lifecycle handler gets besides its event: `error`, `reason` or `result`. */
   readonly about: Readonly<Record<string, unknown>> | null;
+  /** The HTTP request that asks for it, where there is one. */
+  readonly request?: CallingRequest;
+}
+
+/** What became of the handler: its end, or that it was let go before. */
+export type HandlerEnd =
+  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "threw"; readonly error: unknown }
+  | { readonly kind: "gone" };
+
+/** What middleware sees of the request and changes of its answer. */
+export interface CallingRequest {
+  readonly info: Middleware.Request;
+  /** What the framework handed over. */
+  readonly args: readonly unknown[];
+  /** The answer to what became of the handler. */
+  answer(end: HandlerEnd): Promise<Middleware.Response>;
+  /** Takes the answer as the middleware has left it. */
+  answered(response: Middleware.Response): void;
 }
 
 /** How a handler is reached. The result is what the handler returns; it rejects with what the handler throws. */

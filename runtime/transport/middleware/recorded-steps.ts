@@ -5,9 +5,9 @@ import { hashKey } from "./step-info.js";
 /** The journal as middleware sees it: by the hash of the step's key. */
 export function readRecorded(journal: readonly RecordedStep[]): Middleware.TransformFunctionInputArgs["steps"] {
   const steps: Middleware.TransformFunctionInputArgs["steps"] = {};
-  for (const { key, status, output } of journal) {
+  for (const { key, hashedId, status, output } of journal) {
     const value: unknown = JSON.parse(output);
-    steps[hashKey(key)] = status === "completed" ? { type: "data", data: value } : { type: "error", error: value };
+    steps[hashedId ?? hashKey(key)] = status === "completed" ? { type: "data", data: value } : { type: "error", error: value };
   }
   return steps;
 }

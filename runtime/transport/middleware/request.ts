@@ -1,38 +1,39 @@
 import type { Middleware } from "../../define/middleware.js";
-import type { HandlerCall } from "../transport.js";
+import type { HandlerCall, HandlerEnd } from "../transport.js";
 import type { Layer } from "./layer.js";
-
-/** What became of the handler: its end, or that it was let go before. */
-export type Answer =
-  | { readonly kind: "returned"; readonly value: unknown }
-  | { readonly kind: "threw"; readonly error: unknown }
-  | { readonly kind: "gone" };
 
 const never = new Promise<never>(() => {});
 
 /**
- * Takes an execution through `wrapRequest`. There is no HTTP request where the handler runs in the runtime's process:
+ * Takes an execution through `wrapRequest`. Its result is the handler's; of a served function there is none, since its
+ * request is answered. There is no HTTP request where the handler runs in the runtime's process:
  * the middleware sees the one that a served function would get, and the answer that it would give.
  */
 export async function answerThrough(
   layers: readonly Layer[],
   call: HandlerCall,
-  execute: () => Promise<Answer>,
+  execute: () => Promise<HandlerEnd>,
 ): Promise<unknown> {
-  if (!layers.some((layer) => layer.wrapRequest)) return settle(await execute(), null);
-  let answer: Answer | null = null;
-  let next = async (): Promise<Middleware.Response> => describe((answer = await execute()));
+  const { request } = call;
+  if (!request && !layers.some((layer) => layer.wrapRequest)) return settle(await execute(), null);
+  let answer: HandlerEnd | null = null;
+  let next = async (): Promise<Middleware.Response> => {
+    answer = await execute();
+    return request ? request.answer(answer) : describe(answer);
+  };
   for (const layer of layers.toReversed()) {
     if (!layer.wrapRequest) continue;
     const inner = next;
-    const args = { fn: call.definition, requestArgs: [], requestInfo: requestOf(call), runId: call.runId };
+    const args = { fn: call.definition, requestArgs: request?.args ?? [], requestInfo: request?.info ?? requestOf(call), runId: call.runId };
     next = async () => layer.wrapRequest!({ ...args, next: inner });
   }
   const response = await next();
-  return settle(answer, response);
+  if (!request) return settle(answer, response);
+  request.answered(response);
+  return never;
 }
 
-function settle(answer: Answer | null, response: Middleware.Response | null): unknown {
+function settle(answer: HandlerEnd | null, response: Middleware.Response | null): unknown {
   if (answer === null) {
     const { status, body } = response ?? { status: 500, body: "" };
     throw new Error(`middleware answered the request itself, with status ${status}: ${body}`);
@@ -42,7 +43,7 @@ function settle(answer: Answer | null, response: Middleware.Response | null): un
   return answer.value;
 }
 
-function describe(answer: Answer): Middleware.Response {
+function describe(answer: HandlerEnd): Middleware.Response {
   const headers = { "content-type": "application/json" };
   switch (answer.kind) {
     case "returned":

@@ -1,11 +1,11 @@
 import type { Middleware } from "../../define/middleware.js";
 import type { StepHost, StepOp } from "../step-op.js";
-import type { HandlerCall } from "../transport.js";
+import type { HandlerCall, HandlerEnd } from "../transport.js";
 import { checkOpened } from "./check-opened.js";
 import { createLayers } from "./create-layers.js";
 import type { Layer } from "./layer.js";
 import { logFailure } from "./log-failure.js";
-import { type Answer, answerThrough } from "./request.js";
+import { answerThrough } from "./request.js";
 import { readRecorded } from "./recorded-steps.js";
 import { StepHooks, type Within } from "./step-hooks.js";
 
@@ -38,7 +38,7 @@ export class RunHooks implements StepHost {
     };
     this.#ctx = input.ctx;
     this.#layers = await createLayers(call.middleware, call.definition.client, input);
-    const gone = new Promise<Answer>((resolve) => {
+    const gone = new Promise<HandlerEnd>((resolve) => {
       call.host.whenGone(() => {
         void this.#left();
         resolve({ kind: "gone" });
@@ -52,7 +52,7 @@ export class RunHooks implements StepHost {
     return this.#steps.perform(op);
   }
 
-  async #answer(given: Middleware.TransformFunctionInputArgs): Promise<Answer> {
+  async #answer(given: Middleware.TransformFunctionInputArgs): Promise<HandlerEnd> {
     try {
       return { kind: "returned", value: await this.#handle(given) };
     } catch (error) {
