@@ -127,7 +127,11 @@ export class ServeEndpoint {
     const { client } = this.#app;
     if (env) client?.setEnvVars(env);
     return resolveSettings(
-      { ...this.#options, clientOptions: (client?.options as ClientOptions | undefined) ?? { id: this.#app.appId }, eventKey: client?.eventKey },
+      {
+        ...this.#options,
+        clientOptions: (client?.options as ClientOptions | undefined) ?? { id: this.#app.appId },
+        eventKey: client?.eventKey,
+      },
       { ...readEnvironment(), ...env },
     );
   }
@@ -215,7 +219,11 @@ export class ServeEndpoint {
       const body = inBandSchema.safeParse(parseBody(text));
       if (!body.success) return answerWith(400, { code: "invalid_request", message: z.prettifyError(body.error) });
       const at = endpointUrl(body.data.url, settings);
-      const more = { env: settings.endpoint.env ?? null, platform: settings.platform, inspection: this.#introspect(asked) };
+      const more = {
+        env: settings.endpoint.env ?? null,
+        platform: settings.platform,
+        inspection: this.#introspect(asked),
+      };
       const registration = describeRegistration(this.#app, { ...place, url: at });
       return answerWith(200, describeInBand(registration, this.#app.manifest, more), {
         [headerKeys.InngestSyncKind]: "in_band",
@@ -294,6 +302,7 @@ function requireTrust({ failure }: Trust): void {
 function optimizesParallelism({ definition }: ServedFunction): boolean {
   const client: unknown = Reflect.get(definition.client, "options");
   const own = definition.config["optimizeParallelism"];
-  const inherited = typeof client === "object" && client !== null ? Reflect.get(client, "optimizeParallelism") : undefined;
+  const inherited =
+    typeof client === "object" && client !== null ? Reflect.get(client, "optimizeParallelism") : undefined;
   return (own ?? inherited) !== false;
 }

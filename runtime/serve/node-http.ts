@@ -20,7 +20,8 @@ export function toRequest(req: NodeRequest, res: ServerResponse, given: unknown 
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) {
     // HTTP/2 has names that begin with a colon.
-    if (value !== undefined && !name.startsWith(":")) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+    if (value !== undefined && !name.startsWith(":"))
+      headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
   const body = method === "GET" || method === "HEAD" ? null : bodyOf(req, given, headers);
   return new Request(urlOf(req), { method, headers, body, signal: gone.signal, duplex: "half" } as RequestInit);

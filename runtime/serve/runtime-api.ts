@@ -40,7 +40,8 @@ export class RuntimeApi {
     };
     const keys = signingKeys.length === 0 ? [null] : signingKeys;
     for (const [index, key] of keys.entries()) {
-      const authorization: Record<string, string> = key === null ? {} : { authorization: `Bearer ${hashSigningKey(key)}` };
+      const authorization: Record<string, string> =
+        key === null ? {} : { authorization: `Bearer ${hashSigningKey(key)}` };
       const response = await endpoint.fetch(endpoint.apiUrl + path, {
         ...init,
         headers: { ...common, ...authorization },

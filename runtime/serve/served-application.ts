@@ -53,7 +53,9 @@ export function readServed(served: Served): ServedApplication {
 /** As much of a manifest as is known without a build. */
 function describe(appId: string, joined: readonly ApplicationFunction[]): Manifest {
   const functions = joined.map(({ entry }) => entry);
-  const hash = createHash("sha256").update(JSON.stringify([appId, functions])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([appId, functions]))
+    .digest("hex");
   const app = { id: appId, package: "stepwright" };
   return { version: manifestVersion, app, events: [], functions, waivers: [], opaque: [], hash };
 }

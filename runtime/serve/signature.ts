@@ -16,7 +16,12 @@ export function sign(text: string, key: string, nowMs: number): string {
 /** The form of a signing key in which it is shown to the other side: a hash of its bytes under the same prefix. */
 export function hashSigningKey(key: string): string {
   const kept = prefix.exec(key)?.[0] ?? "";
-  return kept + createHash("sha256").update(Buffer.from(key.slice(kept.length), "hex")).digest("hex");
+  return (
+    kept +
+    createHash("sha256")
+      .update(Buffer.from(key.slice(kept.length), "hex"))
+      .digest("hex")
+  );
 }
 
 /** Without the prefix, so much of the hash as tells keys apart. */

@@ -14,7 +14,10 @@ export interface RemixArguments {
 export function serve(served: Served, options?: EndpointOptions): (given: RemixArguments) => Promise<Response> {
   const endpoint = new ServeEndpoint(frameworkName, served, options);
   return (given) => {
-    const env = { ...readVariables(read(given.context, "env")), ...readVariables(read(read(given.context, "cloudflare"), "env")) };
+    const env = {
+      ...readVariables(read(given.context, "env")),
+      ...readVariables(read(read(given.context, "cloudflare"), "env")),
+    };
     return endpoint.handle(given.request, { env, args: [given] });
   };
 }

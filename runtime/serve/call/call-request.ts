@@ -56,7 +56,8 @@ export async function readCall(body: unknown, api: RuntimeApi): Promise<CallRequ
     const run = `/v0/runs/${encodeURIComponent(ctx.run_id)}`;
     [events, steps] = await Promise.all([fetchEvents(api, `${run}/batch`), fetchState(api, `${run}/actions`)]);
   }
-  const [first, ...rest] = events.length > 0 ? events : event ? [event] : [];
+  // `event` is the first of them; what was fetched is complete.
+  const [first, ...rest] = ctx.use_api || !event ? events : [event, ...events.slice(1)];
   if (!first) throw malformed("it has no event");
   const results = readResults(steps);
   return {
@@ -75,7 +76,10 @@ export async function readCall(body: unknown, api: RuntimeApi): Promise<CallRequ
 const malformed = (why: string) => new ServeError("malformed-body", `this is not a call of a function: ${why}`);
 
 async function fetchEvents(api: RuntimeApi, path: string): Promise<CallEvent[]> {
-  const parsed = z.array(eventSchema).min(1).safeParse(await fetchState(api, path));
+  const parsed = z
+    .array(eventSchema)
+    .min(1)
+    .safeParse(await fetchState(api, path));
   if (parsed.success) return parsed.data;
   throw new ServeError("state-unavailable", `${path} did not answer with events: ${z.prettifyError(parsed.error)}`);
 }

@@ -23,7 +23,11 @@ function readText(body: Uint8Array, url: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
     const { host } = new URL(url);
-    throw new StepUseError("invalid-step-options", `the body of the request to ${host} is not text`, "encode it as base64");
+    throw new StepUseError(
+      "invalid-step-options",
+      `the body of the request to ${host} is not text`,
+      "encode it as base64",
+    );
   }
 }
 
@@ -70,5 +74,7 @@ function readHeaders(headers: unknown): [string, string][] {
   if (typeof headers !== "object" || headers === null) return [];
   return Object.entries(headers)
     .filter(([name]) => !dropped.has(name.toLowerCase()))
-    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((each): [string, string] => [name, String(each)]));
+    .flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).map((each): [string, string] => [name, String(each)]),
+    );
 }

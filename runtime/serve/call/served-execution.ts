@@ -365,4 +365,3 @@ export class ServedExecution implements ExecutionHost {
     this.#liveCallback = null;
   }
 }
-

@@ -33,7 +33,11 @@ export async function register(
       return { status: 200, message: "Successfully registered", modified: said?.modified ?? false };
     }
     const why = said?.error ?? said?.message ?? answer.text.slice(0, 500);
-    return { status: 500, message: `Failed to register; the runtime answered ${answer.status}: ${why}`, modified: false };
+    return {
+      status: 500,
+      message: `Failed to register; the runtime answered ${answer.status}: ${why}`,
+      modified: false,
+    };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { status: 500, message: `Failed to register; ${why}`, modified: false };

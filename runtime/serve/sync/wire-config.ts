@@ -68,7 +68,9 @@ function describePolicies(config: FunctionConfig): Fields {
         ...(batchEvents.if && { if: batchEvents.if.source }),
       },
     }),
-    ...(rateLimit && { rateLimit: { limit: rateLimit.limit, period: timeString(rateLimit.periodMs), ...keyOf(rateLimit) } }),
+    ...(rateLimit && {
+      rateLimit: { limit: rateLimit.limit, period: timeString(rateLimit.periodMs), ...keyOf(rateLimit) },
+    }),
     ...(throttle && {
       throttle: {
         limit: throttle.limit,

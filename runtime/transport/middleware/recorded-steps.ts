@@ -7,7 +7,8 @@ export function readRecorded(journal: readonly RecordedStep[]): Middleware.Trans
   const steps: Middleware.TransformFunctionInputArgs["steps"] = {};
   for (const { key, hashedId, status, output } of journal) {
     const value: unknown = JSON.parse(output);
-    steps[hashedId ?? hashKey(key)] = status === "completed" ? { type: "data", data: value } : { type: "error", error: value };
+    steps[hashedId ?? hashKey(key)] =
+      status === "completed" ? { type: "data", data: value } : { type: "error", error: value };
   }
   return steps;
 }

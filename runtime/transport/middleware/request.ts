@@ -24,7 +24,12 @@ export async function answerThrough(
   for (const layer of layers.toReversed()) {
     if (!layer.wrapRequest) continue;
     const inner = next;
-    const args = { fn: call.definition, requestArgs: request?.args ?? [], requestInfo: request?.info ?? requestOf(call), runId: call.runId };
+    const args = {
+      fn: call.definition,
+      requestArgs: request?.args ?? [],
+      requestInfo: request?.info ?? requestOf(call),
+      runId: call.runId,
+    };
     next = async () => layer.wrapRequest!({ ...args, next: inner });
   }
   const response = await next();
