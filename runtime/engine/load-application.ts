@@ -139,7 +139,7 @@ export class LoadedApplication {
 }
 
 /** Its own option, else that of its client. */
-function isRich({ config, client }: FunctionDefinition): boolean {
+export function isRich({ config, client }: FunctionDefinition): boolean {
   const options: unknown = Reflect.get(client, "options");
   const ofClient = (options as { serialization?: unknown } | undefined)?.serialization;
   return (config["serialization"] ?? ofClient) === "rich";

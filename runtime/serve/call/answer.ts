@@ -24,7 +24,7 @@ export function answerInternal(error: unknown, status = 500): Answer {
 export function answerOutcome(outcome: Outcome): Answer {
   switch (outcome.kind) {
     case "returned":
-      return answerReturned(outcome.value);
+      return answerWith(200, outcome.value);
     case "threw":
       return answerThrown(outcome.error, outcome.retriable);
     case "ops":
@@ -36,15 +36,6 @@ export function answerOutcome(outcome: Outcome): Answer {
       const body = { error, requestedStep: outcome.id, foundSteps: found, totalFoundSteps: found.length };
       return answerWith(500, body, retryHeaders(true));
     }
-  }
-}
-
-function answerReturned(value: unknown): Answer {
-  try {
-    return answerWith(200, value);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return answerThrown(new TypeError(`the result of the handler cannot be written as JSON: ${why}`), false);
   }
 }
 

@@ -6,12 +6,13 @@ import { StepUseError } from "../../transport/step-errors.js";
 import type { SendPlan, StepOp } from "../../transport/step-op.js";
 import type { CallRequest } from "./call-request.js";
 import type { FoundStep } from "./found-step.js";
+import { toWireData } from "./rich-data.js";
 import { type Retriable, retriableOf } from "./retriable.js";
 import { unsupported, type WireOp } from "./wire-op.js";
 
 type Timing = NonNullable<WireOp["timing"]>;
 
-/** What came of one attempt. `value` is JSON. */
+/** What came of one attempt. `value` is JSON, as it is recorded. */
 export type Attempted =
   | { readonly ok: true; readonly value: unknown; readonly timing?: Timing }
   | { readonly ok: false; readonly error: unknown; readonly retriable: Retriable; readonly timing?: Timing };
@@ -22,6 +23,8 @@ export interface StepServices {
   readonly send: (events: readonly EventPayload[]) => Promise<{ ids: string[] }>;
   /** The largest result, in bytes of JSON. */
   readonly stepBytes: number;
+  /** Results keep what JSON cannot say. */
+  readonly rich: boolean;
   /** How long an attempt may take where the step does not say; null: without limit. */
   readonly timeoutMs: number | null;
   /** Aborted when the request is given up. */
@@ -37,8 +40,8 @@ export async function attemptStep(step: FoundStep, call: CallRequest, services: 
   };
   try {
     const value = await perform(step, call.attempt, services);
-    const text = writeJson(value, `the result of step \`${step.key}\``, services.stepBytes);
-    return { ok: true, value: JSON.parse(text), timing: timing() };
+    const text = writeJson(value, `the result of step \`${step.key}\``, services.stepBytes, services.rich);
+    return { ok: true, value: toWireData(text), timing: timing() };
   } catch (error) {
     return { ok: false, error, retriable: retriableStep(step.op, error, call), timing: timing() };
   }

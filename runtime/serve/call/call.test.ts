@@ -295,7 +295,7 @@ describe("the end", () => {
     ["an error", () => Promise.reject(new RangeError("out")), 500, { name: "RangeError", message: "out" }, "false"],
     ["a last error", () => Promise.reject(new NonRetriableError("no")), 400, { name: "NonRetriableError" }, "true"],
     ["what is no error", () => Promise.reject("text"), 500, { name: "Error", message: "text" }, "false"],
-    ["what is no JSON", () => 1n, 400, { name: "TypeError" }, "true"],
+    ["what is no JSON", () => 1n, 400, { code: "step-not-serializable" }, "true"],
   ])("with %s", async (_, handler, status, body, noRetry) => {
     const answer = await serving(async () => handler()).run();
     expect(answer.status).toBe(status);
@@ -383,6 +383,21 @@ describe("a call", () => {
     const { json } = await ask("POST", "?fnId=shop-f&stepId=step", body);
     expect(json).toEqual([{ ok: 1 }, 2]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+});
+
+it("rich results come back as what they were", async () => {
+  const { run } = serving(
+    async ({ step }) => {
+      const at: Date = await step.run("at", () => new Date(5));
+      return { next: new Date(at.getTime() + 1) };
+    },
+    { serialization: "rich" },
+  );
+  const [op] = (await run()).json;
+  expect(op.data).toEqual({ $rich: { $date: "1970-01-01T00:00:00.005Z" } });
+  expect((await run({ at: { type: "data", data: op.data } })).json).toEqual({
+    $rich: { next: { $date: "1970-01-01T00:00:00.006Z" } },
   });
 });
 

@@ -8,6 +8,7 @@ import { sendEvents } from "../../define/send.js";
 import { readLifecycleContext } from "../../engine/5-execute/lifecycle-context.js";
 import type { Clock } from "../../engine/clock.js";
 import { defaultLimits } from "../../engine/limits.js";
+import { isRich } from "../../engine/load-application.js";
 import { createInlineTransport } from "../../transport/inline.js";
 import type { HandlerCall } from "../../transport/transport.js";
 import type { RuntimeApi } from "../runtime-api.js";
@@ -63,6 +64,7 @@ export async function executeCall(
           env: undefined,
           through: null,
         }),
+      rich: isRich(fn.definition),
       stepBytes: defaultLimits.stepBytes,
       timeoutMs: fn.entry.config.timeouts.stepMs ?? null,
       signal: context.signal,

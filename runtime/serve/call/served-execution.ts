@@ -2,7 +2,7 @@ import { isNonRetriableError, StepError } from "../../define/errors.js";
 import { hasLost, RaceScope } from "../../engine/5-execute/race.js";
 import { StepKeys } from "../../engine/5-execute/step-keys.js";
 import type { Clock } from "../../engine/clock.js";
-import { errorJson } from "../../engine/json.js";
+import { errorJson, writeJson } from "../../engine/json.js";
 import { hashKey } from "../../transport/middleware/step-info.js";
 import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
@@ -11,6 +11,7 @@ import type { CallRequest } from "./call-request.js";
 import type { Checkpointer } from "./checkpointer.js";
 import { type Attempted, attemptStep, type StepServices } from "./attempt-step.js";
 import { FoundStep } from "./found-step.js";
+import { fromWireData, toWireData } from "./rich-data.js";
 import { readGatewayResult } from "./gateway.js";
 import { describeError, type Retriable, retriableOf } from "./retriable.js";
 import { describeOp, isExecutable, planOp, unsupported, type WireOp } from "./wire-op.js";
@@ -71,9 +72,19 @@ export class ServedExecution implements ExecutionHost {
   /** In place of the handler. */
   drive(work: () => Promise<unknown>): void {
     work().then(
-      (value) => this.#ended(() => ({ kind: "returned", value })),
+      (value) => this.#returned(value),
       (error: unknown) => this.fail(error),
     );
+  }
+
+  #returned(value: unknown): void {
+    const { rich, stepBytes } = this.served.step;
+    try {
+      const result = toWireData(writeJson(value, "the result of the handler", stepBytes, rich));
+      this.#ended(() => ({ kind: "returned", value: result }));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   fail(error: unknown): void {
@@ -112,9 +123,8 @@ export class ServedExecution implements ExecutionHost {
     const close = (winner: string | null): void => {
       for (const scope of scopes) if (scope.name !== winner) scope.lost = true;
     };
-    const given = step.recorded?.type === "data" ? step.recorded.data : null;
     step.promise.then(
-      () => close((given as { winner?: string } | null)?.winner ?? null),
+      (end) => close((end as { winner: string }).winner),
       () => close(null),
     );
     op.branches.forEach(({ begin }, at) => {
@@ -126,10 +136,19 @@ export class ServedExecution implements ExecutionHost {
         void this.#executed(step, attempted);
       };
       begin(scope).then(
-        (value) => decide({ ok: true, value: { winner: scope.name, value: value ?? null } }),
+        (value) => decide(this.#writeWinner(step, { winner: scope.name, value: value ?? null })),
         (error: unknown) => decide({ ok: false, error, retriable: false }),
       );
     });
+  }
+
+  #writeWinner(step: FoundStep, end: { winner: string; value: unknown }): Attempted {
+    const { rich, stepBytes } = this.served.step;
+    try {
+      return { ok: true, value: toWireData(writeJson(end, `the result of race \`${step.key}\``, stepBytes, rich)) };
+    } catch (error) {
+      return { ok: false, error, retriable: false };
+    }
   }
 
   // ── the order of things ──────────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +180,8 @@ export class ServedExecution implements ExecutionHost {
     step.given = true;
     const { recorded, op } = step;
     if (recorded?.type === "error") return step.reject(new StepError(op.id, recorded.error));
-    const data = recorded?.type === "data" ? recorded.data : null;
+    const wire = recorded?.type === "data" ? recorded.data : null;
+    const data = this.served.step.rich ? fromWireData(wire) : wire;
     if (op.kind === "fetch") step.resolve(readGatewayResult(data, op.request.url));
     else step.resolve(op.kind === "sleep" ? undefined : data);
   }
