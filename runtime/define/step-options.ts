@@ -22,6 +22,12 @@ export interface AttemptOptions {
    * the engine's, 2 hours. An attempt that takes longer has failed with `step-timeout`, and its signal is aborted.
    */
   timeout?: number | string;
+  /**
+   * At most `concurrency` steps with the same `key` execute at one time in a process, whichever run or function they are
+   * of; without a key, this step in all runs of its function. The others wait for their turn.
+   * @example step.run({ id: "charge", limit: { key: "payments", concurrency: 5 } }, charge)
+   */
+  limit?: { key?: string; concurrency: number };
 }
 
 /** The options of a step that executes code. */

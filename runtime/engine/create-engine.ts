@@ -8,6 +8,7 @@ import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
 import { announceSettled } from "./5-execute/announce.js";
 import { Execution } from "./5-execute/execution.js";
+import { StepLimits } from "./5-execute/step-limits.js";
 import { hasToRollBack, mayRollBack, whenStill } from "./5-execute/rollback/before-rollback.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { resolveSkipped } from "./6-settle/resolve-skipped.js";
@@ -208,6 +209,7 @@ export class ComposedEngine implements Engine {
       ...base,
       turns: this.#turns,
       limits: this.#limits,
+      stepLimits: new StepLimits(),
       transport: this.#transport(options.app),
       planEvents: (events) => this.#planner.planEvents(events),
       planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),

@@ -102,17 +102,12 @@ describe.each(["memory", "sqlite"] as const)("a server on the %s store", (kind) 
     const second = await send(body, seed);
     const third = await send(body, { "x-inngest-event-id-seed": "1700000000001,c2VlZA==" });
     const skippedOf = async (id: string) =>
-      runsAnswerSchema
+      eventRunsAnswerSchema
         .parse((await server.get(`/v1/events/${id}/runs`)).body)
         .data.map(({ status }) => status === "skipped");
     expect(await Promise.all(first.map(skippedOf))).toEqual([[false], [false]]);
     expect(await Promise.all(second.map(skippedOf))).toEqual([[true], [true]]);
     expect(await Promise.all(third.map(skippedOf))).toEqual([[false], [false]]);
-    const runsOf = async (id: string) =>
-      eventRunsAnswerSchema.parse((await server.get(`/v1/events/${id}/runs`)).body).data.length;
-    expect(await Promise.all(first.map(runsOf))).toEqual([1, 1]);
-    expect(await Promise.all(second.map(runsOf))).toEqual([0, 0]);
-    expect(await Promise.all(third.map(runsOf))).toEqual([1, 1]);
   });
 
   test("invokes a function, by either id", async () => {

@@ -5,6 +5,7 @@ import { durations, parseDuration } from "../manifest/duration.js";
 import { normalizeRetries } from "../manifest/function-config.js";
 import type { Retries } from "../manifest/manifest.js";
 import { StepUseError } from "./step-errors.js";
+import type { StepOp } from "./step-op.js";
 
 /** A step waits no longer than this. */
 const longestWaitMs = 366 * durations.day;
@@ -19,21 +20,37 @@ export function readId(given: unknown): { id: string; name: string | null } {
 }
 
 /** `retries` and `timeout` of a step that executes code. */
-export function readAttemptOptions(id: string, options: object): { retries?: Retries; timeoutMs?: number } {
+export function readAttemptOptions(
+  id: string,
+  options: object,
+): { retries?: Retries; timeoutMs?: number; limit?: NonNullable<StepOp["limit"]> } {
   const { retries, timeout } = options as { retries?: unknown; timeout?: unknown };
   const timeoutMs = timeout === undefined || timeout === null ? undefined : readDuration(id, timeout);
   if (timeoutMs === 0) {
     throw new StepUseError("invalid-step-options", `step \`${id}\`: its \`timeout\` is 0`, "give 1 ms or more");
   }
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  if (retries === undefined || retries === null) return limit;
+  const limited = readLimit(id, options);
+  const bounds = { ...(timeoutMs !== undefined && { timeoutMs }), ...(limited && { limit: limited }) };
+  if (retries === undefined || retries === null) return bounds;
   const normalized = normalizeRetries(retries);
   const [problem] = normalized.problems;
   if (problem) {
     const where = problem.path.join(".");
     throw new StepUseError("invalid-step-options", `step \`${id}\`: \`${where}\`: ${problem.message}`, problem.help);
   }
-  return { ...limit, retries: normalized.retries };
+  return { ...bounds, retries: normalized.retries };
+}
+
+function readLimit(id: string, options: object): StepOp["limit"] {
+  const { limit } = options as { limit?: unknown };
+  if (limit === undefined || limit === null) return undefined;
+  const { key, concurrency } = readOptions(id, limit);
+  const isKey = key === undefined || key === null || (typeof key === "string" && key !== "");
+  if (isKey && typeof concurrency === "number" && Number.isInteger(concurrency) && concurrency >= 1) {
+    return { key: typeof key === "string" ? key : null, concurrency };
+  }
+  const help = 'write `limit: { key: "database", concurrency: 5 }`, the key as text and a whole number from 1';
+  throw new StepUseError("invalid-step-options", `step \`${id}\`: its \`limit\` is not valid`, help);
 }
 
 export function readOptions(id: string, options: unknown): Readonly<Record<string, unknown>> {

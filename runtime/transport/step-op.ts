@@ -11,6 +11,8 @@ interface OpBase {
   readonly rollback?: StepRollback;
   /** In place of the function's. */
   readonly retries?: Retries;
+  /** So many steps with the same key execute at one time; null for this step's own. */
+  readonly limit?: { readonly key: string | null; readonly concurrency: number };
   /** The branch of a race that it was asked for in. */
   readonly scope?: StepScope;
 }

@@ -187,7 +187,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     if (step.wakeStored) this.#waits.stored--;
     const executing = step.deadline !== null;
     this.#asked.cancel(step);
-    this.slots?.free(step);
+    this.services.stepLimits.free(this, step);
     if (executing) this.leave();
     return true;
   }
@@ -291,7 +291,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     then?: (outcome: Outcome) => void,
   ): void {
     if (step.cancelled) return then?.({ ok: false, failed: { kind: "open", runId: this.run.id } });
-    this.slots?.free(step);
+    this.services.stepLimits.free(this, step);
     step.submitted = true;
     step.deadline = null;
     if (!this.size.counts(settlement.output)) return;
@@ -322,7 +322,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   /** The step waits: its wake goes into the next commit, together with those of the steps beside it. */
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
     if (step.cancelled) return then?.({ ok: false, failed: { kind: "open", runId: this.run.id } });
-    this.slots?.free(step);
+    this.services.stepLimits.free(this, step);
     this.#waits.add(step, wake, more, then);
   }
 
@@ -389,7 +389,10 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   #quieten(): void {
     this.#order.stop();
-    for (const step of this.#asked.pending) step.stopTimer();
+    for (const step of this.#asked.pending) {
+      step.stopTimer();
+      this.services.stepLimits.free(this, step);
+    }
     this.services.idle(this, false);
   }
 }

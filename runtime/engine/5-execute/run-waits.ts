@@ -66,7 +66,9 @@ export class RunWaits {
       quiet &&
       (this.#leaving
         ? this.#onlyWaits
-        : this.#parkNow || holdsSlot || mayPark(steps, services.clock.now() + services.limits.parkAfterMs));
+        : this.#parkNow ||
+          (holdsSlot && this.#onlyWaits) ||
+          mayPark(steps, services.clock.now() + services.limits.parkAfterMs));
     const goes = parks || (this.#leaving && runningSteps === 0);
     this.#parkNow = false;
     services.idle(this.execution, quiet && !goes);

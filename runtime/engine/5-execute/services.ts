@@ -7,6 +7,7 @@ import type { Outcome, Write } from "../../store/store.js";
 import type { Transport } from "../../transport/transport.js";
 import type { CancelReason } from "../6-settle/cancel-reason.js";
 import type { Execution } from "./execution.js";
+import type { StepLimits } from "./step-limits.js";
 
 /** Writes that someone else planned, and what to do with their outcome once it is durable. */
 export interface Plan<Answer> {
@@ -43,6 +44,7 @@ export interface ExecuteServices {
   readonly limits: EngineLimits;
   readonly retryIntervalMs: number | null;
   readonly transport: Transport;
+  readonly stepLimits: StepLimits;
   readonly observe: ((happening: Happening) => void) | null;
 
   /** Stages 1 and 2: accepts events and plans the runs that they start. Throws a RuntimeError for a bad event. */

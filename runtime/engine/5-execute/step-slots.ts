@@ -33,9 +33,11 @@ export class StepSlots {
     return false;
   }
 
-  /** The step does not execute any more; nothing where it did not. */
+  /** The step does not execute any more, or wait for it; nothing where it did neither. */
   free(step: PendingStep): void {
-    if (!this.#executing.delete(step)) return;
+    const place = this.#waiting.findIndex((each) => each.step === step);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    if (!this.#executing.delete(step) && place < 0) return;
     this.#beginWaiting();
     if (this.#needed < this.has) this.#tellSoon();
   }

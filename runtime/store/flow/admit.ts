@@ -1,5 +1,5 @@
 import { arriveFirst, checkRate } from "./arrive.js";
-import type { FlowState, RunControl, RunFate, SkipReason } from "./flow-records.js";
+import type { FlowState, Gather, Line, RunControl, RunFate, SkipReason } from "./flow-records.js";
 import type { FlowRows } from "./flow-rows.js";
 import { gatherEvent } from "./gather.js";
 
@@ -41,10 +41,14 @@ export function admitNew(rows: FlowRows, run: ArrivingRun, control: RunControl):
   }
   let queueAt = run.queueAt;
   if (control.gather) {
-    const gathered = gatherEvent(rows, control.gather, run, now);
+    if (!control.line) throw new Error("internal error: a run that gathers has a line");
+    const line = rows.findLine(run.functionId, control.line);
+    const gathered = gatherEvent(rows, control.gather, run, line.n, now);
     if (gathered.kind === "merges") {
       rows.linkEvent(run.eventId, gathered.gather.run);
-      if (gathered.replaces) replaceEvent(rows, gathered.gather.run, run, control);
+      if (gathered.replaces && (gathered.gather.line !== line.n || line.spec.ordered))
+        changeLine(rows, gathered.gather, line, control);
+      else rows.dropIfUnused(line.n);
       const merged = { fate: { kind: "merged", into: gathered.gather.runId }, row: null, superseded: null } as const;
       return gathered.replaces ? { ...merged, watched: gathered.gather.run } : merged;
     }
@@ -82,20 +86,11 @@ function skipped(reason: SkipReason, queueAt: number): Admitted {
   return { fate: { kind: "skipped", reason }, row, superseded: null };
 }
 
-/** The debounced run is now for this event, with the keys that the event has. */
-function replaceEvent(rows: FlowRows, n: number, run: ArrivingRun, control: RunControl): void {
-  rows.giveEvents(n, [run.eventId]);
-  if (control.line) replaceLine(rows, n, run.functionId, control);
-}
-
-/** The run belongs to another line from now on. It waits in no queue. */
-function replaceLine(rows: FlowRows, n: number, functionId: string, control: RunControl): void {
-  if (!control.line) throw new Error("internal error: a run that gathers has a line");
-  const before = rows.run(n);
-  const line = rows.findLine(functionId, control.line);
-  if (line.n !== before.line) {
-    rows.addToLine(line.n, 1);
-    rows.addToLine(before.line, -1);
-  }
-  rows.putFlow(before, { ...before, line: line.n, headStartMs: control.headStartMs });
+/** The debounced run has the keys of its newest event. It waits in no queue. */
+function changeLine(rows: FlowRows, gather: Gather, line: Line, { headStartMs }: RunControl): void {
+  const before = rows.run(gather.run);
+  rows.addToLine(line.n, 1);
+  rows.addToLine(before.line, -1);
+  rows.putFlow(before, { ...before, line: line.n, headStartMs });
+  rows.putGather({ ...gather, line: line.n });
 }

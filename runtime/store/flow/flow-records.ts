@@ -99,6 +99,8 @@ interface GatherBase {
   readonly runId: string;
   /** How many events it has taken in. */
   readonly count: number;
+  /** The line of the run. */
+  readonly line: number;
 }
 
 /** A run that still takes events in. */

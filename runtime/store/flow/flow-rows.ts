@@ -84,6 +84,8 @@ export interface FlowRows {
   moveRun(n: number, queueAt: number): void;
   /** The id of the event that it is for. */
   eventOf(n: number): string;
+  /** A run that gathers, and that nobody invoked, is for this event now, and may be claimed from then on. */
+  renewRun(n: number, eventId: string, queueAt: number): void;
   /** It is for these events now. */
   giveEvents(n: number, eventIds: readonly [string, ...string[]]): void;
   /** The event is listed with the run. */

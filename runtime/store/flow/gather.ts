@@ -15,6 +15,8 @@ export function gatherEvent(
   rows: FlowRows,
   entry: GatherEntry,
   run: { readonly n: number; readonly id: string; readonly eventId: string },
+  /** Of a run that is to be made. */
+  line: number,
   now: number,
 ): Gathered {
   const { key, policy, ts, bytes } = entry;
@@ -27,12 +29,13 @@ export function gatherEvent(
   if (policy.kind === "debounce") {
     const before = found?.kind === "debounce" ? found : null;
     const { state, dueAt, isNewest } = mergeEvent(policy, before?.state ?? null, ts, now);
-    const base = before ?? { key, run: run.n, runId: run.id, count: 0 };
+    const base = before ?? { key, run: run.n, runId: run.id, count: 0, line };
     const gather: Gather = { ...base, kind: "debounce", policy, state, count: base.count + 1 };
     if (policy.collect) rows.addGathered(gather.run, base.count, run.eventId);
     rows.putGather(gather);
     if (!before) return { kind: "opens", dueAt };
-    rows.moveRun(gather.run, dueAt);
+    if (isNewest) rows.renewRun(gather.run, run.eventId, dueAt);
+    else rows.moveRun(gather.run, dueAt);
     return { kind: "merges", gather, replaces: isNewest };
   }
   let before = found?.kind === "batch" ? found : null;
@@ -45,7 +48,7 @@ export function gatherEvent(
   if (joined.kind === "closes") throw new Error("internal error: an empty batch takes any event");
   const { state, full, dueAt } = joined;
   if (!before && full) return { kind: "opens", dueAt: now };
-  const base = before ?? { key, run: run.n, runId: run.id, count: 0 };
+  const base = before ?? { key, run: run.n, runId: run.id, count: 0, line };
   const gather: Gather = { ...base, kind: "batch", policy, state, count: base.count + 1 };
   rows.addGathered(gather.run, base.count, run.eventId);
   rows.putGather(gather);

@@ -1,4 +1,4 @@
-import type { FlowState, LineSpec, RunControl } from "./flow-records.js";
+import type { FlowState, Line, LineSpec, RunControl } from "./flow-records.js";
 import type { FlowRows, FlowRun } from "./flow-rows.js";
 import { closeGather, gatherDueAt } from "./gather.js";
 import { leaveQueue } from "./queueing.js";
@@ -18,10 +18,10 @@ export function relineRun(
   const spec = before && rows.line(before.line).spec;
   // It goes on under the limits that it holds: others could not be taken without exceeding them.
   if (left && before.started && heldThroughout(spec) !== heldThroughout(control?.line ?? null)) return left;
-  if (before && spec) leaveLine(rows, run, before, spec, control, now);
-  if (!control?.line) return null;
-  const line = rows.findLine(run.functionId, control.line);
-  rows.addToLine(line.n, 1);
+  const line = control?.line ? rows.findLine(run.functionId, control.line) : null;
+  if (line) rows.addToLine(line.n, 1);
+  if (before && spec) leaveLine(rows, run, before, spec, control, line, now);
+  if (!line || !control) return null;
   return { line: line.n, queue: null, place: null, slots: 0, wants: 0, headStartMs: control.headStartMs };
 }
 
@@ -31,16 +31,18 @@ function leaveLine(
   before: FlowRun,
   spec: LineSpec,
   control: RunControl | null,
+  to: Line | null,
   now: number,
 ): void {
   const gather = spec.gathers ? rows.gatherOf(n) : null;
   if (gather) {
     const policy = control?.gather?.policy;
+    const line = to?.n ?? gather.line;
     if (gather.kind === "debounce" && policy?.kind === "debounce") {
-      rows.putGather({ ...gather, policy });
+      rows.putGather({ ...gather, policy, line });
       rows.moveRun(n, gatherDueAt({ ...gather, policy }, now));
     } else if (gather.kind === "batch" && policy?.kind === "batch") {
-      rows.putGather({ ...gather, policy });
+      rows.putGather({ ...gather, policy, line });
       rows.moveRun(n, gatherDueAt({ ...gather, policy }, now));
     } else {
       closeGather(rows, gather);

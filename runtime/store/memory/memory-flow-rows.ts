@@ -180,6 +180,11 @@ export class MemoryFlowRows implements FlowRows {
     return this.#stored(n).record.eventId;
   }
 
+  renewRun(n: number, eventId: string, queueAt: number): void {
+    this.giveEvents(n, [eventId]);
+    this.moveRun(n, queueAt);
+  }
+
   giveEvents(n: number, eventIds: readonly [string, ...string[]]): void {
     const { record, flow } = this.#stored(n);
     this.tables.putRun(n, { ...record, eventIds, eventId: eventIds[0] }, flow);

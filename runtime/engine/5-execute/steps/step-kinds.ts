@@ -16,7 +16,7 @@ import { beginWait, endWaitLate } from "./wait-step.js";
 export function beginStep(execution: Execution, step: PendingStep): void {
   step.startedAt = execution.services.clock.now();
   const { op } = step;
-  if (execution.slots && executes(op) && !execution.slots.take(step, () => beginStep(execution, step))) return;
+  if (mustWait(execution, step, () => beginStep(execution, step))) return;
   switch (op.kind) {
     case "run":
     case "rollback":
@@ -56,9 +56,22 @@ const wakeOf = {
   race: null,
 } as const;
 
-/** What counts as executing under a limit of concurrency; the others only write a row. */
-function executes({ kind }: StepOp): boolean {
-  return kind !== "sleep" && kind !== "waitForEvent" && kind !== "invoke" && kind !== "sendEvent";
+/** What counts as executing under a limit of concurrency; the others only write a row, or consist of others. */
+const executing: ReadonlySet<StepOp["kind"]> = new Set([
+  "run",
+  "transaction",
+  "fetch",
+  "ai",
+  "rollback",
+  "rollbackTransaction",
+]);
+
+/** True when a limit does not let it execute yet; `again` is called when it does. */
+function mustWait(execution: Execution, step: PendingStep, again: () => void): boolean {
+  const { slots, services } = execution;
+  if ((slots === null && !step.op.limit) || !executing.has(step.op.kind)) return false;
+  // The step's own limit first: who waits for it takes nothing of the function's.
+  return !services.stepLimits.take(execution, step, again) || (slots !== null && !slots.take(step, again));
 }
 
 /** A step that has a wake: it is due now, or gets its timer. */
@@ -77,8 +90,7 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
     step.input = wake.input ?? null;
   }
   if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
-  const { slots } = execution;
-  if (slots && executes(op) && !slots.take(step, () => continueWake(execution, step, wake))) return;
+  if (mustWait(execution, step, () => continueWake(execution, step, wake))) return;
   switch (op.kind) {
     case "run":
     case "rollback":

@@ -37,7 +37,7 @@ export function beginTransaction(execution: Execution, step: PendingStep, op: Tr
     : leased;
   execution.enter();
   services.committer.submit({ guards, writes: [write] }, (outcome) => {
-    execution.slots?.free(step);
+    services.stepLimits.free(execution, step);
     if (outcome.ok && made.record) {
       execution.settled(step, made.record, settlesWake);
       execution.size.counts(made.record.output);

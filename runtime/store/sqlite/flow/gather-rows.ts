@@ -38,7 +38,7 @@ export class GatherRows {
     this.#select = database.prepare("SELECT * FROM flow_gathers WHERE key = ?");
     this.#selectRun = database.prepare("SELECT * FROM flow_gathers WHERE run = ?");
     this.#put = database.prepare(
-      "INSERT OR REPLACE INTO flow_gathers (key, run, run_id, count, state) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO flow_gathers (key, run, run_id, count, line, state) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.#delete = database.prepare("DELETE FROM flow_gathers WHERE key = ?");
     this.#selectChunk = database.prepare("SELECT ids FROM flow_gathered WHERE run = ? AND chunk = ?");
@@ -103,9 +103,9 @@ export class GatherRows {
   flush(): void {
     if (this.#dirty.size > 0) {
       for (const known of this.#dirty) {
-        const { key, run, runId, count, kind, policy, state } = known.gather;
+        const { key, run, runId, count, line, kind, policy, state } = known.gather;
         known.isDirty = false;
-        this.#put.run([key, run, runId, count, JSON.stringify({ kind, policy, state })]);
+        this.#put.run([key, run, runId, count, line, JSON.stringify({ kind, policy, state })]);
       }
       this.#dirty.clear();
     }
@@ -145,6 +145,7 @@ export function toGather(row: SqlRow): Gather {
     run: readNumber(row, "run"),
     runId: readText(row, "run_id"),
     count: readNumber(row, "count"),
+    line: readNumber(row, "line"),
   };
   // Written by flush.
   return { ...base, ...(JSON.parse(readText(row, "state")) as Pick<Gather, "kind" | "policy" | "state">) } as Gather;

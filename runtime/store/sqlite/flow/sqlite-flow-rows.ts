@@ -191,6 +191,17 @@ export class SqliteFlowRows implements FlowRows {
     return toRunRecord(this.rowOf(n), this.context.names).eventId;
   }
 
+  renewRun(n: number, eventId: string, queueAt: number): void {
+    const event = this.context.eventNumber(eventId);
+    if (event === null) {
+      this.moveRun(n, queueAt);
+      return this.giveEvents(n, [eventId]);
+    }
+    this.context.runs.flush();
+    this.context.run("UPDATE runs SET event = ?, queue_at = ?, rest = NULL WHERE n = ?", [event, queueAt, n]);
+    this.#due.delete(n);
+  }
+
   giveEvents(n: number, eventIds: readonly [string, ...string[]]): void {
     this.context.runs.flush();
     giveRunEvents(this.context, n, eventIds);

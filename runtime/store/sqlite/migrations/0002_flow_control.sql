@@ -74,6 +74,7 @@ CREATE TABLE flow_gathers (
   run    INTEGER NOT NULL UNIQUE,
   run_id TEXT NOT NULL,
   count  INTEGER NOT NULL,
+  line   INTEGER NOT NULL,
   state  TEXT NOT NULL
 ) WITHOUT ROWID;
 
