@@ -54,6 +54,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("../../runtime/cli/send.js")).makeSendCommand(),
   },
   {
+    name: "signal",
+    summary: "send a signal to the run that waits for it",
+    load: async () => (await import("../../runtime/cli/signal.js")).makeSignalCommand(),
+  },
+  {
     name: "runs",
     summary: "list runs, or show the timeline of one",
     load: async () => (await import("../../runtime/cli/runs.js")).makeRunsCommand(),

@@ -1,9 +1,9 @@
 /** `stepwright send`. */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
 import { ingestAnswerSchema } from "../server/ingest-answer.js";
 import { CommandFailure, runReportingFailures } from "./command-failure.js";
+import { parseJson, readGiven } from "./json-option.js";
 import { parseServerUrl, readAnswer } from "./read-answer.js";
 import { makeUrlOption } from "./url-option.js";
 
@@ -30,7 +30,7 @@ export function makeSendCommand(): Command {
     .option("--event-key <key>", "the key, where the server asks for one", "local")
     .option("--json", "print the answer as JSON", false)
     .action(async (event: string, flags: Omit<SendOptions, "event">) => {
-      const code = await runReportingFailures(() => send({ ...flags, event, data: readData(flags.data) }));
+      const code = await runReportingFailures(() => send({ ...flags, event, data: readGiven(flags.data) }));
       if (code !== 0) process.exitCode = code;
     });
 }
@@ -39,7 +39,7 @@ export function makeSendCommand(): Command {
 export async function send(options: SendOptions): Promise<number> {
   const body = JSON.stringify({
     name: options.event,
-    data: parseData(options.data),
+    data: parseJson(options.data, '{"orderId":"o1"}'),
     ...(options.id === undefined ? {} : { id: options.id }),
     ...(options.ts === undefined ? {} : { ts: parseTimestamp(options.ts) }),
   });
@@ -48,27 +48,6 @@ export async function send(options: SendOptions): Promise<number> {
   const answer = await readAnswer(url, ingestAnswerSchema, { method: "POST", headers, body });
   process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : answer.ids.map((id) => `${id}\n`).join(""));
   return 0;
-}
-
-function readData(given: string): string {
-  const file = given === "-" ? 0 : given.startsWith("@") ? given.slice(1) : null;
-  if (file === null) return given;
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandFailure(`the data could not be read: ${reason}`, "give `--data @<file>`", { cause });
-  }
-}
-
-function parseData(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const help = `give an object, such as --data '{"orderId":"o1"}'`;
-    throw new CommandFailure(`the data is not JSON: ${reason}`, help, { cause });
-  }
 }
 
 function parseTimestamp(text: string): number {

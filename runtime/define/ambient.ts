@@ -31,6 +31,8 @@ export interface Ambient {
   invoke?: ((functionId: string, data: unknown) => Promise<{ runId: string }>) | undefined;
   /** Waits for the end of a run; null after `waitMs`. `output` is the result, or the error in JSON form. */
   result?: ((runId: string, waitMs: number) => Promise<EndedRun | null>) | undefined;
+  /** Ends the wait for a signal; gives the run that waited. */
+  sendSignal?: ((signal: string, data: unknown) => Promise<string | undefined>) | undefined;
   /** The tools of the run that this code belongs to, if any. */
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
   /** The code that runs now is the body of a step. */

@@ -14,11 +14,13 @@ export async function postWithRetries(
   body: string,
   endpoint: Endpoint,
   env: string | undefined,
+  /** A status that says no and is no refusal: the answer is null then. */
+  nobody?: number,
 ): Promise<unknown> {
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (env !== undefined) headers["x-inngest-env"] = env;
   for (let attempt = 0; ; attempt++) {
-    const outcome = await post(url, { method: "POST", headers, body }, endpoint);
+    const outcome = await post(url, { method: "POST", headers, body }, endpoint, nobody);
     if (outcome.ok) return outcome.answer;
     if (!outcome.retry || attempt === retries) throw outcome.error;
     await delay(baseDelayMs * 2 ** attempt * (0.5 + Math.random() / 2));
@@ -27,7 +29,7 @@ export async function postWithRetries(
 
 type Outcome = { ok: true; answer: unknown } | { ok: false; retry: boolean; error: StepwrightError };
 
-async function post(url: string, init: RequestInit, endpoint: Endpoint): Promise<Outcome> {
+async function post(url: string, init: RequestInit, endpoint: Endpoint, nobody?: number): Promise<Outcome> {
   let response: Response;
   let text: string;
   try {
@@ -37,6 +39,7 @@ async function post(url: string, init: RequestInit, endpoint: Endpoint): Promise
     return { ok: false, retry: true, error: new StepwrightError("send-failed", describe(url, cause), { cause }) };
   }
   const answer = parse(text);
+  if (response.status === nobody) return { ok: true, answer: null };
   if (response.ok) return { ok: true, answer };
   const message = `${hideKey(url)} answered ${response.status}${serverMessage(answer, text)}`;
   const retry = response.status >= 500 || [408, 425, 429].includes(response.status);

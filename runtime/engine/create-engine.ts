@@ -29,9 +29,10 @@ import { messageOf } from "./message-of.js";
 import { createIdMaker } from "./new-id.js";
 import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
-import { resultOf, ResultWaiters } from "./result-waiters.js";
+import { ResultWaiters } from "./result-waiters.js";
 import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
+import { SignalSender } from "./signal-sender.js";
 import { Starter } from "./starter.js";
 import { Turns } from "./turns.js";
 import { WaitServer } from "./wait-server.js";
@@ -70,6 +71,7 @@ export class ComposedEngine implements Engine {
   readonly #settleServices: SettleServices;
   readonly cancelling: Cancelling;
   readonly #waits: WaitServer;
+  readonly #signals: SignalSender;
   #execute: ExecuteServices;
   #loaded: LoadedApplication;
   #stopped = false;
@@ -205,6 +207,13 @@ export class ComposedEngine implements Engine {
         this.cancelling.canceller.cancel([runId], { kind: "event", event: name, eventId: id }),
       onTrouble: trouble,
     });
+    this.#signals = new SignalSender({
+      clock,
+      committer: this.#committer,
+      limits: this.#limits,
+      stopped: () => this.#stopped,
+      resolved: (step) => this.#resolved(step),
+    });
     this.#execute = {
       ...base,
       turns: this.#turns,
@@ -216,6 +225,7 @@ export class ComposedEngine implements Engine {
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),
       notice: (code, message, runId) => this.#notice(code, message, runId),
+      resolved: (step) => this.#resolved(step),
       collectSoon: (execution) => {
         this.#live.collectSoon(execution);
         this.#committer.wake();
@@ -292,18 +302,12 @@ export class ComposedEngine implements Engine {
     return plan.answer;
   }
 
-  async result(runId: string, timeoutMs: number): Promise<RunResult | null> {
-    const waiting = this.#waiters.wait(runId, timeoutMs, this.#clock);
-    const run = this.#live.get(runId) ? null : await this.store.runs.get(runId);
-    if (run && run.endedAt !== null) this.#waiters.settle(resultOf(run));
-    else if (!run && !this.#live.get(runId)) {
-      this.#waiters.forget(runId, waiting);
-      // It may have ended between the two looks.
-      const again = await this.store.runs.get(runId);
-      if (!again) throw new RuntimeError("unknown-run", `there is no run \`${runId}\``, "list the runs to find its id");
-      if (again.endedAt !== null) return resultOf(again);
-    }
-    return waiting.promise;
+  result(runId: string, timeoutMs: number): Promise<RunResult | null> {
+    return this.#waiters.result(runId, timeoutMs, this.#clock, this.store, () => this.#live.get(runId) !== undefined);
+  }
+
+  sendSignal(signal: string, data: unknown): Promise<{ runId: string | null }> {
+    return this.#signals.send(signal, data);
   }
 
   async replaceApp(app: Application): Promise<void> {

@@ -192,6 +192,12 @@ export interface Engine {
   /** Starts one run of the function (id with or without the app's prefix). Throws `unknown-function`, `schema-mismatch`. */
   invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }>;
 
+  /**
+   * Ends the wait for the signal, once; `runId` is the run that waited, null where none did: a signal is not kept. Resolves when that is
+   * durable. Throws `invalid-signal`.
+   */
+  sendSignal(signal: string, data: unknown): Promise<{ runId: string | null }>;
+
   /** Waits for the run's end; null after `timeoutMs`. Throws `unknown-run`. */
   result(runId: string, timeoutMs: number): Promise<RunResult | null>;
 

@@ -10,7 +10,7 @@ import type { Engine } from "./engine.js";
  * The promises that it rejects and nobody handles reach their runs.
  * The returned function takes it back.
  */
-export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">): () => void {
+export function lendAmbient(engine: Pick<Engine, "send" | "sendSignal" | "invoke" | "result">): () => void {
   const mine = {
     send: (events: readonly unknown[]) => engine.send(events),
     invoke: (functionId: string, data: unknown) => engine.invoke(functionId, data),
@@ -18,6 +18,7 @@ export function lendAmbient(engine: Pick<Engine, "send" | "invoke" | "result">):
       const result = await engine.result(runId, waitMs);
       return result && { status: result.status, output: readJson(result.output ?? "null") };
     },
+    sendSignal: async (signal: string, data: unknown) => (await engine.sendSignal(signal, data)).runId ?? undefined,
     currentStep,
     inStep,
     currentGroup,

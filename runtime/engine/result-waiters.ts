@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.js";
-import type { RunResult } from "./engine.js";
+import { RuntimeError, type RunResult } from "./engine.js";
 import type { RunRecord } from "../store/records.js";
+import type { Store } from "../store/store.js";
 
 export interface Waiting {
   readonly promise: Promise<RunResult | null>;
@@ -10,6 +11,27 @@ export interface Waiting {
 /** Who waits for the end of a run in this process. */
 export class ResultWaiters {
   readonly #byRun = new Map<string, Set<Waiting>>();
+
+  /** The end of the run, also of one that has ended; null after `timeoutMs`. @throws RuntimeError `unknown-run` */
+  async result(
+    runId: string,
+    timeoutMs: number,
+    clock: Clock,
+    store: Store,
+    isLive: () => boolean,
+  ): Promise<RunResult | null> {
+    const waiting = this.wait(runId, timeoutMs, clock);
+    const run = isLive() ? null : await store.runs.get(runId);
+    if (run && run.endedAt !== null) this.settle(resultOf(run));
+    else if (!run && !isLive()) {
+      this.forget(runId, waiting);
+      // It may have ended between the two looks.
+      const again = await store.runs.get(runId);
+      if (!again) throw new RuntimeError("unknown-run", `there is no run \`${runId}\``, "list the runs to find its id");
+      if (again.endedAt !== null) return resultOf(again);
+    }
+    return waiting.promise;
+  }
 
   /** Null after `timeoutMs`. */
   wait(runId: string, timeoutMs: number, clock: Clock): Waiting {
@@ -52,7 +74,7 @@ export class ResultWaiters {
 }
 
 /** Of a run that has ended. */
-export function resultOf({ id, status, output }: RunRecord): RunResult {
+function resultOf({ id, status, output }: RunRecord): RunResult {
   if (status === "queued" || status === "running" || status === "waiting")
     throw new Error("internal error: run is open");
   return { runId: id, status, output };

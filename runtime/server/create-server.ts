@@ -18,6 +18,7 @@ import { addInvokeRoute } from "./routes/invoke.js";
 import { addResultRoute } from "./routes/result.js";
 import { addRunRoute } from "./routes/run.js";
 import { addRunsRoute } from "./routes/runs.js";
+import { addSignalsRoute } from "./routes/signals.js";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -94,6 +95,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRunsRoute(server, context);
   addRunRoute(server, context);
   addResultRoute(server, context);
+  addSignalsRoute(server, context);
   addCancelRunRoute(server, context);
   addCancellationsRoutes(server, context);
   addHistoryRoute(server, context);

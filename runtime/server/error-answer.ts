@@ -16,6 +16,7 @@ export type ErrorAnswer = z.infer<typeof errorAnswerSchema>;
 /** Codes of the engine that are the sender's fault; the others are ours and answer 500. */
 const statusOfEngineCode: Readonly<Record<string, number>> = {
   "invalid-event": 400,
+  "invalid-signal": 400,
   "event-too-large": 413,
   "too-many-events": 413,
   "schema-mismatch": 422,

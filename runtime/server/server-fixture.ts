@@ -39,6 +39,9 @@ const definitions = [
   client.createFunction({ id: "wait", triggers: [{ event: "wait/asked" }] }, async ({ step }: any) => {
     await step.sleep("long", "1 day");
   }),
+  client.createFunction({ id: "approve", triggers: [{ event: "approval/asked" }] }, async ({ event, step }: any) =>
+    step.waitForSignal("approval", { signal: event.data.signal, timeout: "1 day" }),
+  ),
   client.createFunction({ id: "break", retries: 0, triggers: [{ event: "break/asked" }] }, async ({ step }: any) =>
     step.run("burst", () => {
       throw new NonRetriableError("it burst");

@@ -6,6 +6,7 @@ import { describeFlow } from "./conformance/describe-flow.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRuns } from "./conformance/describe-runs.js";
+import { describeSignals } from "./conformance/describe-signals.js";
 import { describeTransact } from "./conformance/describe-transact.js";
 import { describeTransitions } from "./conformance/describe-transitions.js";
 import { describeVerify } from "./conformance/describe-verify.js";
@@ -35,6 +36,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("flow control", () => describeFlow(current));
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));
+    describe("signals", () => describeSignals(current));
     describe("reads", () => describeReads(current));
     describe("cancellation", () => describeCancellation(current));
     describe("verify", () => describeVerify(current));

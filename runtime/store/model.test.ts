@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   sampleEvent,
+  sampleListener,
   sampleRun,
   sampleSleep,
   sampleStep,
@@ -72,6 +73,22 @@ const oneWrite: fc.Arbitrary<Write> = fc.oneof(
     arbitrary: fc
       .tuple(runId, stepKey, matchKey, time)
       .map(([run, key, match, createdAt]) => write.wake(sampleWait(run, key, { matchKey: match, createdAt }))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(runId, stepKey, fc.constantFrom("s1", "s2"), fc.constantFrom("fail" as const, "replace" as const))
+      .map(([run, key, signal, onConflict]) => write.listen(sampleListener(run, key, { signal }), onConflict)),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom("s1", "s2"), time, fc.option(step)).map(([signal, now, sender]) =>
+      write.signal({
+        signal,
+        now,
+        settle: sender && ((reached) => ({ ...sender, output: JSON.stringify(reached) })),
+      }),
+    ),
   },
   {
     weight: 2,

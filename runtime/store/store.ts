@@ -11,6 +11,7 @@ import type {
   EventRecord,
   JournalEntry,
   OpenRunStatus,
+  ParentStep,
   RunEnding,
   RunFailure,
   RunRecord,
@@ -112,6 +113,22 @@ export type Write =
       readonly settle: (value: unknown) => StepRecord;
       readonly settlesWake: boolean;
     }
+  /**
+   * Inserts the wake of a step that waits for a signal; one wake listens to a signal. Where another one does: with `fail` nothing is
+   * inserted, with `replace` the other only waits for its time-out. Result: `takenBy`.
+   */
+  | { readonly kind: "listen"; readonly wake: SignalWake; readonly onConflict: "fail" | "replace" }
+  /**
+   * Ends the wait that listens to the signal, as `resolve` does, with `output`. `settle` gives the journal row of the step that sends it,
+   * by the run that was reached (null: none). Result: `resolved`, the step that waited; null where none did.
+   */
+  | {
+      readonly kind: "signal";
+      readonly signal: string;
+      readonly output: string;
+      readonly now: number;
+      readonly settle: ((runId: string | null) => StepRecord) | null;
+    }
   /** Inserts or replaces the wake of (runId, stepKey). */
   | { readonly kind: "wake"; readonly wake: WakeRecord }
   /** Deletes the wake of (runId, stepKey), if it is there: nobody waits for it any more. */
@@ -179,6 +196,8 @@ export type Write =
   /** Deletes what has expired by `now` (uniqueness rows, rate limits and throttles that have been worked off). */
   | { readonly kind: "sweep"; readonly now: number };
 
+export type SignalWake = WakeRecord & { readonly kind: "signal" };
+
 /** All or nothing: the guards hold, there is no conflict and all writes happen, or none does. */
 export interface Transition {
   readonly guards: readonly Guard[];
@@ -229,11 +248,13 @@ export type WriteResult =
       /** Runs that are to be cancelled. */
       readonly superseded: readonly string[];
     }
+  | { readonly kind: "listen"; readonly takenBy: ParentStep | null }
+  | { readonly kind: "signal"; readonly resolved: StepRecord | null }
   | { readonly kind: "reap"; readonly reaped: number };
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run with `uniques` or `control`, cancel, claim, reap). A guard that fails, or a conflict, is named.
+ * `matchKeys`, run with `uniques` or `control`, listen, signal, cancel, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }

@@ -162,6 +162,7 @@ export class CrashableEngine {
         const timeless = (events as readonly OutgoingEvent[]).map(withoutRealTime);
         return currentStep() ? life.engine.send(timeless) : this.send(timeless);
       },
+      sendSignal: (signal, data) => life.engine.sendSignal(signal, data),
       invoke: (functionId, data) => life.engine.invoke(functionId, data),
       result: (runId, timeoutMs) => life.engine.result(runId, timeoutMs),
     });

@@ -50,5 +50,5 @@ function renderWake(wake: WakeRecord, at: (time: number) => string): string {
 
 /** Ids and stacks are new each time. */
 function renderOutput(output: string): string {
-  return output.replace(/,?"stack":"(?:[^"\\]|\\.)*"/g, "").replace(/"[0-9A-HJKMNP-TV-Z]{26}"/g, '"<id>"');
+  return output.replace(/,?"stack":"(?:[^"\\]|\\.)*"/g, "").replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, "<id>");
 }

@@ -281,6 +281,7 @@ function asStored(value: unknown, rich: boolean): string {
 /** What code that sends outside of steps gets during a replay. */
 const nothing = {
   send: async () => ({ ids: [] }),
+  sendSignal: async () => ({ runId: null }),
   invoke: async () => ({ runId: "", eventId: "" }),
   result: async () => null,
 };

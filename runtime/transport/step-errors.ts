@@ -19,6 +19,8 @@ export const stepErrorHelp = {
   "step-timeout":
     "make the body end in time and heed its `signal`, or allow it more: `step.run({ id, timeout }, …)`, `timeouts.step`",
   "unhandled-rejection": "await the promise, or handle its rejection with `catch`",
+  "signal-taken":
+    'wait for a signal with another name, one for each run, or take its place: `{ signal, timeout, onConflict: "replace" }`',
   nondeterminism:
     "bring back the code that the run was started with, or start the run again; what decides about steps has to come from events and steps",
 } as const satisfies Record<string, string>;

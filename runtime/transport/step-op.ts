@@ -73,6 +73,14 @@ export type StepOp = OpBase &
         readonly timeoutMs: number;
       }
     | {
+        readonly kind: "waitForSignal";
+        readonly signal: string;
+        readonly timeoutMs: number;
+        /** What happens where another step waits for it: this one fails, or takes its place. */
+        readonly onConflict: "fail" | "replace";
+      }
+    | { readonly kind: "sendSignal"; readonly signal: string; readonly data: unknown }
+    | {
         readonly kind: "invoke";
         /** With or without the app's prefix. */
         readonly functionId: string;

@@ -14,6 +14,7 @@ import {
   readTarget,
   readTimeout,
 } from "./step-arguments.js";
+import { readSendSignal, readSignalWait } from "./signal-arguments.js";
 import { StepUseError } from "./step-errors.js";
 import type { StepAttempt, StepHost, StepOp, StepScope } from "./step-op.js";
 
@@ -36,7 +37,7 @@ export interface StepToolsContext {
 }
 
 type Tool = (...args: unknown[]) => Promise<unknown>;
-type ReadOp = (args: readonly unknown[], context: StepToolsContext) => StepOp;
+export type ReadOp = (args: readonly unknown[], context: StepToolsContext) => StepOp;
 
 /**
  * The `step` of one handler call: checks the arguments and hands the request to the host. Only functions that need no
@@ -61,8 +62,6 @@ class RunTools {
   readonly waitForEvent: Tool;
   readonly invoke: Tool;
   readonly sendEvent: Tool;
-  declare readonly waitForSignal: Tool;
-  declare readonly sendSignal: Tool;
   declare readonly realtime: object;
 
   readonly #context: StepToolsContext;
@@ -90,6 +89,16 @@ class RunTools {
     };
   }
 
+  get waitForSignal(): Tool {
+    const context = this.#context;
+    return (...args) => ask(readSignalWait, args, context);
+  }
+
+  get sendSignal(): Tool {
+    const context = this.#context;
+    return (...args) => ask(readSendSignal, args, context);
+  }
+
   get ai(): object {
     const context = this.#context;
     const infer: Tool = (...args) => ask(readInfer, args, context);
@@ -98,8 +107,6 @@ class RunTools {
   }
 }
 Object.assign(RunTools.prototype, {
-  waitForSignal: unsupported("waitForSignal"),
-  sendSignal: unsupported("sendSignal"),
   realtime: { publish: unsupported("realtime.publish") },
 });
 

@@ -326,6 +326,11 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#waits.add(step, wake, more, then);
   }
 
+  /** The step waits for a signal, unless it is `taken`. */
+  listen(...asked: Parameters<RunWaits["listen"]>): void {
+    this.#waits.listen(...asked);
+  }
+
   /** Sets the timer of a step that waits and stays in memory. */
   arm(step: PendingStep): void {
     this.#waits.arm(step);

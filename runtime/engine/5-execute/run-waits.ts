@@ -1,5 +1,5 @@
-import type { WakeRecord } from "../../store/records.js";
-import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
+import type { ParentStep, WakeRecord } from "../../store/records.js";
+import type { Guard, Outcome, SignalWake, Transition, Write } from "../../store/store.js";
 import { announceWake } from "./announce.js";
 import type { Execution } from "./execution.js";
 import { earliestDue, mayPark } from "./parking.js";
@@ -34,6 +34,38 @@ export class RunWaits {
     if (this.#fresh === noWakeBatch) this.#fresh = new WakeBatch();
     this.#fresh.add(step, more, then);
     this.#collectSoon();
+  }
+
+  /**
+   * The same for a signal, in a transition of its own: only the store knows whether another step waits for it. Then `taken` is told by
+   * whom.
+   */
+  listen(step: PendingStep, wake: SignalWake, onConflict: "fail" | "replace", taken: (by: ParentStep) => void): void {
+    const { execution } = this;
+    const { services, fn, leased } = execution;
+    step.state = "executing";
+    // Counted from now on, so that a race that cancels it deletes the wake.
+    step.wakeStored = true;
+    this.stored++;
+    execution.enter();
+    services.committer.submit({ guards: leased, writes: [{ kind: "listen", wake, onConflict }] }, (outcome) => {
+      const result = outcome.ok ? outcome.results[0] : undefined;
+      if (result?.kind === "listen" && !step.cancelled) {
+        if (result.takenBy) {
+          this.stored--;
+          step.wakeStored = false;
+          taken(result.takenBy);
+        } else {
+          step.state = "waiting";
+          step.wake = wake;
+          announceWake(services, fn.fullId, wake);
+          this.arm(step);
+        }
+      }
+      execution.leave();
+      if (outcome.ok) this.#collectSoon();
+      else execution.abandon();
+    });
   }
 
   /** What is not on its way to the store yet does not count any more. */

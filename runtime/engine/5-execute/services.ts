@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { EngineLimits, Happening } from "../engine.js";
 import type { Turns } from "../turns.js";
-import type { ParentStep } from "../../store/records.js";
+import type { ParentStep, StepRecord } from "../../store/records.js";
 import type { Outcome, Write } from "../../store/store.js";
 import type { Transport } from "../../transport/transport.js";
 import type { CancelReason } from "../6-settle/cancel-reason.js";
@@ -58,6 +58,9 @@ export interface ExecuteServices {
   watchDeadline(dueAt: number): void;
   /** Something went wrong that no journal shows. */
   notice(code: string, message: string, runId: string): void;
+
+  /** A waiting step of some run has its result, in the store. */
+  resolved(step: StepRecord): void;
 
   /** The handler wants to be looked at before the next commit. */
   collectSoon(execution: Execution): void;

@@ -1,5 +1,5 @@
 import type { CancellationRecord, EventRecord, StepRecord, WakeRecord } from "../records.js";
-import type { Guard, NewRun, Transition, Write } from "../store.js";
+import type { Guard, NewRun, SignalWake, Transition, Write } from "../store.js";
 
 /** Any fixed time; the store never asks a clock. */
 export const t0 = 1_700_000_000_000;
@@ -62,6 +62,14 @@ export function sampleWait(
   };
 }
 
+export function sampleListener(
+  runId: string,
+  stepKey: string,
+  changes: Partial<Omit<SignalWake, "kind">> = {},
+): SignalWake {
+  return { runId, stepKey, name: null, createdAt: t0, kind: "signal", dueAt: t0 + 1000, signal: "approve", ...changes };
+}
+
 /** The writes, as values. */
 export const write = {
   event: (event: EventRecord, matchKeys: readonly string[] | null = null): Write => ({
@@ -86,6 +94,15 @@ export const write = {
     status,
     queueAt,
     attempt,
+  }),
+  listen: (wake: SignalWake, onConflict: "fail" | "replace" = "fail"): Write => ({ kind: "listen", wake, onConflict }),
+  signal: (changes: Partial<Extract<Write, { kind: "signal" }>> = {}): Write => ({
+    kind: "signal",
+    signal: "approve",
+    output: '{"signal":"approve","data":1}',
+    now: t0 + 7,
+    settle: null,
+    ...changes,
   }),
   end: (runId: string, changes: Partial<Extract<Write, { kind: "end" }>> = {}): Write => ({
     kind: "end",

@@ -9,6 +9,7 @@ import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
 import { UserCodeThrew } from "../sqlite/user-tables.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
+import { endedBy, listen } from "./signals.js";
 
 /** Thrown inside a transition to void it. */
 export class ConflictFound extends Error {
@@ -51,14 +52,17 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       insertStep(tables, write.step);
       if (write.settlesWake) tables.deleteWake(write.step.runId, write.step.key);
       return null;
-    case "resolve": {
-      insertStep(tables, write.step);
-      tables.deleteWake(write.step.runId, write.step.key);
-      const { place, record, flow } = runToChange(tables, write.step.runId);
-      if (record.owner !== null) return null;
-      const queueAt = record.queueAt === null ? write.now : Math.min(record.queueAt, write.now);
-      tables.putRun(place, { ...record, status: "queued", queueAt }, flow);
+    case "resolve":
+      resolve(tables, write.step, write.now);
       return null;
+    case "listen":
+      runToChange(tables, write.wake.runId);
+      return listen(tables, write);
+    case "signal": {
+      const resolved = endedBy(tables, write);
+      if (resolved) resolve(tables, resolved, write.now);
+      if (write.settle) insertStep(tables, write.settle(resolved?.runId ?? null));
+      return { kind: "signal", resolved };
     }
     case "transact":
       transact(tables, write);
@@ -238,6 +242,15 @@ function putNewRun(tables: MemoryTables, n: number, run: NewRun, row: NewRow): v
   };
   tables.putRun(n, record, flow);
   if (!skipped) for (const watch of run.watches) tables.putWake(watch);
+}
+
+function resolve(tables: MemoryTables, step: StepRecord, now: number): void {
+  insertStep(tables, step);
+  tables.deleteWake(step.runId, step.key);
+  const { place, record, flow } = runToChange(tables, step.runId);
+  if (record.owner !== null) return;
+  const queueAt = record.queueAt === null ? now : Math.min(record.queueAt, now);
+  tables.putRun(place, { ...record, status: "queued", queueAt }, flow);
 }
 
 function transact(tables: MemoryTables, { runId, body, settle, settlesWake }: Write & { kind: "transact" }): void {

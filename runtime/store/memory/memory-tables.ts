@@ -45,6 +45,8 @@ export class MemoryTables {
   readonly journal = new GroupedTable<string, string, JournalEntry>(this.undo);
   readonly wakes = new GroupedTable<string, string, WakeRecord>(this.undo);
   readonly eventWakes = new GroupedTable<string, string, EventWake>(this.undo);
+  /** Which wake listens to a signal. */
+  readonly listeners = new Table<string, WakeRecord>(this.undo);
   readonly pending = new Table<string, PendingMatch>(this.undo);
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);
@@ -100,6 +102,7 @@ export class MemoryTables {
     const wake = this.wakes.get(runId, stepKey);
     if (!wake) return;
     this.wakes.delete(runId, stepKey);
+    if (wake.kind === "signal" && this.listeners.get(wake.signal) === wake) this.listeners.delete(wake.signal);
     if (wake.kind === "event" || wake.kind === "cancel")
       this.eventWakes.delete(waitKey(wake.event, wake.matchKey), wakeKey(wake));
   }

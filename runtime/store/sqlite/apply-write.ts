@@ -6,6 +6,7 @@ import { claim, freeLeases } from "./claim-runs.js";
 import { insertRun } from "./insert-run.js";
 import { endLined, releaseLined, reline } from "./lined-runs.js";
 import type { RunHead } from "./run-heads.js";
+import { endedBy, listen } from "./signals.js";
 import { statusCode, encodeStep } from "./status-codes.js";
 import { encodeStepRest } from "./step-rows.js";
 import { toWakeValues } from "./wake-rows.js";
@@ -37,17 +38,23 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       if (write.settlesWake) deleteWake(context, head, write.step.key);
       return null;
     }
-    case "resolve": {
-      const head = insertStep(context, write.step);
-      deleteWake(context, head, write.step.key);
-      if (head.leased) return null;
-      flushRunsUpTo(context, head);
-      context.run("UPDATE runs SET status = 0, queue_at = min(coalesce(queue_at, ?), ?) WHERE n = ?", [
-        write.now,
-        write.now,
-        head.n,
-      ]);
+    case "resolve":
+      resolve(context, write.step, write.now);
       return null;
+    case "listen":
+      return listen(context, headOf(context, write.wake.runId).n, write);
+    case "signal": {
+      const resolved = endedBy(context, write);
+      if (resolved) {
+        refuseSecond(context, resolved);
+        resolve(context, resolved, write.now);
+      }
+      const sender = write.settle?.(resolved?.runId ?? null);
+      if (sender) {
+        refuseSecond(context, sender);
+        insertStep(context, sender);
+      }
+      return { kind: "signal", resolved };
     }
     case "transact": {
       headOf(context, write.runId);
@@ -168,6 +175,21 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       context.flow.sweep(write.now);
       return null;
   }
+}
+
+/** Where two rows are inserted, the constraint alone does not tell which of them is there already. */
+function refuseSecond(context: WriteContext, { runId, key }: StepRecord): void {
+  context.steps.flush();
+  if (!context.has("SELECT 1 FROM steps WHERE run = ? AND key = ?", [headOf(context, runId).n, key])) return;
+  throw new ConflictFound({ kind: "step-exists", runId, stepKey: key });
+}
+
+function resolve(context: WriteContext, step: StepRecord, now: number): void {
+  const head = insertStep(context, step);
+  deleteWake(context, head, step.key);
+  if (head.leased) return;
+  flushRunsUpTo(context, head);
+  context.run("UPDATE runs SET status = 0, queue_at = min(coalesce(queue_at, ?), ?) WHERE n = ?", [now, now, head.n]);
 }
 
 function insertEvent(

@@ -8,6 +8,7 @@ import { beginInvoke, endInvokeLate } from "./invoke-step.js";
 import { beginRequest } from "./request-step.js";
 import { beginRun } from "./run-step.js";
 import { beginSendEvent } from "./send-event-step.js";
+import { beginSendSignal, beginSignalWait } from "./signal-steps.js";
 import { beginSleep, endSleep } from "./sleep-step.js";
 import { beginTransaction } from "./transaction-step.js";
 import { beginWait, endWaitLate } from "./wait-step.js";
@@ -31,6 +32,10 @@ export function beginStep(execution: Execution, step: PendingStep): void {
       return beginSleep(execution, step, op);
     case "waitForEvent":
       return beginWait(execution, step, op);
+    case "waitForSignal":
+      return beginSignalWait(execution, step, op);
+    case "sendSignal":
+      return beginSendSignal(execution, step, op);
     case "invoke":
       return beginInvoke(execution, step, op);
     case "sendEvent":
@@ -51,7 +56,10 @@ const wakeOf = {
   rollbackTransaction: "retry",
   sleep: "sleep",
   waitForEvent: "event",
+  waitForSignal: "signal",
   invoke: "run",
+  // It is over with one commit.
+  sendSignal: null,
   // It has none: its branches do.
   race: null,
 } as const;
@@ -105,6 +113,7 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
       return beginRequest(execution, step, op);
     case "sleep":
       return endSleep(execution, step);
+    case "waitForSignal":
     case "waitForEvent":
       return endWaitLate(execution, step);
     case "invoke":
