@@ -7,5 +7,5 @@ import { writeJson } from "./json.js";
  * @throws StepUseError `step-not-serializable`, `step-result-too-large`
  */
 export function writeSignal(signal: string, data: unknown, { stepBytes }: EngineLimits): string {
-  return writeJson({ signal, data: data ?? null }, `the data of signal \`${signal}\``, stepBytes);
+  return writeJson({ signal, data: data ?? null }, `the data of signal \`${signal}\``, stepBytes, false);
 }
