@@ -33,7 +33,7 @@ const never = new Promise<never>(() => {});
 export class Execution implements ExecutionHost, ResultReceiver {
   readonly #asked = new AskedSteps();
   readonly #order: ResultOrder;
-  readonly #waits: RunWaits;
+  readonly waits: RunWaits;
   /** Of the steps, as this execution found them. */
   readonly wakes: ReadonlyMap<string, WakeRecord>;
   /** Null where nothing limits how many steps execute. */
@@ -64,7 +64,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.wakes = mapStepWakes(wakes);
     this.#live = journal.length === 0 && this.wakes.size === 0;
-    this.#waits = new RunWaits(this, wakes.length);
+    this.waits = new RunWaits(this, wakes.length);
     this.slots = run.slots === null ? null : new StepSlots(this, run.slots);
     this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
     this.size = new RunSize(this);
@@ -74,7 +74,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     return this.#executing;
   }
   get hasWakes(): boolean {
-    return this.#waits.stored > 0;
+    return this.waits.stored > 0;
   }
   get running(): boolean {
     return this.#phase === "running";
@@ -114,7 +114,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
 
   perform(op: StepOp): Promise<unknown> {
-    if (this.#phase === "gone" || this.#waits.leaving || this.signals.cancelled) return never;
+    if (this.#phase === "gone" || this.waits.leaving || this.signals.cancelled) return never;
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
@@ -144,7 +144,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   // ── results go back ──────────────────────────────────────────────────────────────────────────────────────────────
 
   get receives(): boolean {
-    return this.#phase === "running" && !this.#waits.leaving;
+    return this.#phase === "running" && !this.waits.leaving;
   }
 
   pending(key: string): PendingStep | undefined {
@@ -167,7 +167,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   given(): void {
-    if (this.#waits.stored > 0 && this.quiet) this.services.collectSoon(this);
+    if (this.waits.stored > 0 && this.quiet) this.services.collectSoon(this);
   }
 
   give(step: PendingStep): void {
@@ -183,8 +183,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
   cancelStep(step: PendingStep): boolean {
     if (step.submitted || step.settlement) return false;
     // What is on its way to the store cannot be called back: it is stored, then deleted.
-    if (step.state === "waiting" && !step.wakeStored) this.#waits.store();
-    if (step.wakeStored) this.#waits.stored--;
+    if (step.state === "waiting" && !step.wakeStored) this.waits.store();
+    if (step.wakeStored) this.waits.stored--;
     const executing = step.deadline !== null;
     this.#asked.cancel(step);
     this.services.stepLimits.free(this, step);
@@ -204,7 +204,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   resolved(entry: JournalEntry): void {
     if (this.#phase === "gone") return;
     if (this.#asked.wasCancelled(entry.key)) return;
-    this.#waits.stored--;
+    this.waits.stored--;
     if (!this.size.counts(entry.output)) return;
     const step = this.#asked.get(entry.key);
     if (step) this.deliver(step, entry);
@@ -279,7 +279,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   leave(): void {
     this.#executing--;
     if (this.#executing > 0) return;
-    if (this.#waits.leaving) this.services.collectSoon(this);
+    if (this.waits.leaving) this.services.collectSoon(this);
     this.onStill?.();
   }
 
@@ -313,7 +313,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** The end of the step is stored. */
   settled(step: PendingStep, record: StepRecord, hadWake: boolean): void {
-    if (hadWake) this.#waits.stored--;
+    if (hadWake) this.waits.stored--;
     announceSettled(this.services, this.fn.fullId, record);
     this.compensations?.settled(record);
     this.deliver(step, record);
@@ -323,32 +323,22 @@ export class Execution implements ExecutionHost, ResultReceiver {
   wait(step: PendingStep, wake: WakeRecord, more: readonly Write[] = [], then?: (outcome: Outcome) => void): void {
     if (step.cancelled) return then?.({ ok: false, failed: { kind: "open", runId: this.run.id } });
     this.services.stepLimits.free(this, step);
-    this.#waits.add(step, wake, more, then);
-  }
-
-  /** The step waits for a signal, unless it is `taken`. */
-  listen(...asked: Parameters<RunWaits["listen"]>): void {
-    this.#waits.listen(...asked);
-  }
-
-  /** Sets the timer of a step that waits and stays in memory. */
-  arm(step: PendingStep): void {
-    this.#waits.arm(step);
+    this.waits.add(step, wake, more, then);
   }
 
   /** The next commit lets it go, if it only waits by then. */
   parkSoon(): void {
-    this.#waits.parkSoon();
+    this.waits.parkSoon();
   }
 
   /** Lets it go as soon as no step is executing; the run is replayed elsewhere or later. */
   vacate(): void {
-    if (this.#phase === "running") this.#waits.vacate();
+    if (this.#phase === "running") this.waits.vacate();
   }
 
   /** Before a commit. */
   collect(): void {
-    if (this.#phase === "running") this.#waits.collect();
+    if (this.#phase === "running") this.waits.collect();
   }
 
   /** The run is marked to be cancelled: no step begins any more, running ones are told, and when they are done it ends. */
@@ -364,7 +354,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   finish(): boolean {
     if (this.#phase !== "running") return false;
     this.#phase = "finished";
-    this.#waits.forget();
+    this.waits.forget();
     this.#quieten();
     return true;
   }

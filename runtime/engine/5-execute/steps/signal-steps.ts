@@ -12,7 +12,7 @@ export function beginSignalWait(execution: Execution, step: PendingStep, op: Ste
   const now = services.clock.now();
   const base = { runId: run.id, stepKey: step.key, name: op.name, createdAt: now };
   const wake = { ...base, kind: "signal", dueAt: now + op.timeoutMs, signal } as const;
-  execution.listen(step, wake, onConflict, ({ runId, stepKey }) => {
+  execution.waits.listen(step, wake, onConflict, ({ runId, stepKey }) => {
     const detail = `step \`${stepKey}\` of run \`${runId}\` waits for signal \`${signal}\``;
     failForGood(execution, step, new StepUseError("signal-taken", detail));
   });

@@ -97,7 +97,7 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
     step.failures = wake.failures;
     step.input = wake.input ?? null;
   }
-  if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.arm(step);
+  if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.waits.arm(step);
   if (mustWait(execution, step, () => continueWake(execution, step, wake))) return;
   switch (op.kind) {
     case "run":
