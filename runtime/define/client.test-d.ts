@@ -249,4 +249,12 @@ typed.createFunction({ id: "invoking" }, { event: "order/placed" }, async ({ ste
   await step.invoke("schemas", { function: checked, data: { a: 1 } });
   const byId = await step.invoke("id", { function: "shop-charge", data: { any: 1 } });
   type _7 = Expect<Equal<typeof byId, unknown>>;
+  // what comes from a package without types: nothing is known, nothing is refused
+  const untypedFunction: any = charge;
+  const anyResult = await step.invoke("any", { function: untypedFunction, data: { n: 1 } });
+  type _8 = Expect<Equal<typeof anyResult, any>>;
+  const anyRun = await step.run("any", untypedFunction);
+  type _9 = Expect<Equal<typeof anyRun, any>>;
+  const anyWrap = await step.ai.wrap("any", untypedFunction, { prompt: "?" });
+  type _10 = Expect<Equal<typeof anyWrap, any>>;
 });

@@ -77,7 +77,7 @@ export { headerKeys, isInngestRequest, queryKeys } from "./protocol-names.js";
 export type { Context, Handler, InngestFunction, InngestFunctionReference } from "./sdk-names.js";
 export type { Rich, Serialization } from "./rich.js";
 export { serializeError } from "./serialize-error.js";
-export { slugify } from "./slugify.js";
+export { slugify } from "../manifest/slugify.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type { StepFetch, StepFetchOptions, StepToolFetch } from "./step-fetch.js";
 export type {

@@ -50,8 +50,13 @@ type InvokeOptionsFor<F, D> = 0 extends 1 & D
     : InvokeWithData<F, D>;
 
 /** What the function returned, as JSON. */
-export type ResultOf<F> =
-  F extends FunctionDefinition<any, infer R> ? Resolved<R> : F extends FunctionReference<any, infer R> ? R : unknown;
+export type ResultOf<F> = 0 extends 1 & F
+  ? any
+  : F extends FunctionDefinition<any, infer R>
+    ? Resolved<R>
+    : F extends FunctionReference<any, infer R>
+      ? R
+      : unknown;
 
 export type InvokeResult<F> = ResultForm<ResultOf<F>>;
 

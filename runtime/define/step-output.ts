@@ -36,8 +36,8 @@ type Changes<List> = List extends readonly [infer First, ...infer Rest]
   : false;
 
 interface TransformedRun<List> {
-  <T>(id: StepOptionsOrId, fn: (context: StepRunContext) => T): Promise<Output<List, Resolved<T>>>;
-  <A extends readonly unknown[], T>(
+  <T = any>(id: StepOptionsOrId, fn: (context: StepRunContext) => T): Promise<Output<List, Resolved<T>>>;
+  <A extends readonly unknown[], T = any>(
     id: StepOptionsOrId,
     fn: (...input: A) => T,
     ...input: A

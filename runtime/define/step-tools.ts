@@ -34,23 +34,23 @@ export interface SendSignalResponse {
   runId: string | undefined;
 }
 
-/** Runs a callback once and remembers its result. */
+/** Runs a callback once and remembers its result. A callback that is `any` gives `any`. */
 export interface StepRun {
-  <T>(
+  <T = any>(
     id: string | (RunStepOptions & Partial<RunRollback<T>>),
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
-  <A extends readonly unknown[], T>(
+  <A extends readonly unknown[], T = any>(
     id: RunStepOptionsOrId,
     fn: (...input: A) => T,
     ...input: A
   ): Promise<JsonResult<Resolved<T>>>;
-  <T>(
+  <T = any>(
     id: StepOptionsOrId,
     options: AttemptOptions & Partial<RunRollback<T>>,
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
-  <A extends readonly unknown[], T>(
+  <A extends readonly unknown[], T = any>(
     id: StepOptionsOrId,
     options: AttemptOptions & Partial<RunRollback<T>>,
     fn: (...input: A) => T,

@@ -30,9 +30,19 @@ function listProblems(fn: FunctionModel): readonly ConfigProblem[] {
   const triggers = (fn.triggers ?? []).map((trigger) =>
     trigger.kind === "invoke" ? unknownValue : trigger.value.value,
   );
-  const { problems } = normalizeFunctionConfig(fn.config.value, triggers);
+  const problems = [...listMissingId(fn), ...normalizeFunctionConfig(fn.config.value, triggers).problems];
   found.set(fn, problems);
   return problems;
+}
+
+/** Only here, and not in the manifest's reader: an `id` that is absent there can be in a part that is not known. */
+function listMissingId({ config }: FunctionModel): ConfigProblem[] {
+  const { value, unknowns } = config;
+  if (typeof value !== "object" || value === null || readMember(value, "id") !== undefined) return [];
+  if (unknowns.some(({ path }) => path.length === 0 || path[0] === "id")) return [];
+  const message = "the function has no `id`";
+  const help = 'write a name that stays the same, such as `id: "process-order"`; SDK v2 took it from the `name`';
+  return [{ code: "invalid-config-value", severity: "error", path: ["id"], message, help }];
 }
 
 function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {

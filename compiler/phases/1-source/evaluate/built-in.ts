@@ -1,13 +1,14 @@
 import parseMs from "ms";
 import { ts } from "ts-morph";
+import { slugify } from "../../../../runtime/manifest/slugify.js";
 import { callFunction, evaluateArguments } from "./evaluate-call.js";
 import { describeUnknown } from "./describe.js";
 import { unknown } from "./evaluate.js";
 import type { Evaluation } from "./evaluation.js";
 import type { Scope } from "./scope.js";
-import type { ArrayValue, Primitive, Slot, Value } from "./value.js";
+import { nameInOurs, type ArrayValue, type Primitive, type Slot, type Value } from "./value.js";
 
-/** Calls of the language's own functions whose result can be worked out; null for everything else. */
+/** Calls of known functions (the language's own, and ours) whose result can be worked out; null for everything else. */
 export function callBuiltIn(
   evaluation: Evaluation,
   callee: Value,
@@ -39,6 +40,11 @@ export function callBuiltIn(
     if (value?.kind !== "constant" || typeof value.value !== "string") return null;
     const time: number | undefined = parseMs(value.value as parseMs.StringValue);
     return time === undefined ? null : { kind: "constant", value: time, node };
+  }
+  if (nameInOurs(callee) === "slugify") {
+    const value = evaluateArguments(evaluation, node.arguments, scope)[0]?.value;
+    if (value?.kind !== "constant" || typeof value.value !== "string") return null;
+    return { kind: "constant", value: slugify(value.value), node };
   }
   return null;
 }
