@@ -84,7 +84,7 @@ export class LoadedApplication {
         triggers: entry.triggers,
         handler: definition.handler,
         ...handlers,
-        policies: policiesOf(entry.config),
+        policies: policiesOf(fullId, entry.config),
       };
       this.functions.set(fullId, fn);
       for (const handler of Object.values(handlers)) if (handler) this.functions.set(handler.fullId, handler);

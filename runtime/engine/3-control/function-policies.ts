@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfig } from "../../manifest/manifest.js";
+import { RuntimeError } from "../engine.js";
 
 /** What holds the runs of a function back, as its configuration says it. */
 export interface FunctionPolicies extends Pick<
@@ -10,8 +11,27 @@ export interface FunctionPolicies extends Pick<
   readonly hash: string;
 }
 
-/** Null for a function that nothing holds back: no part of flow control is ever asked for it. */
-export function policiesOf(config: FunctionConfig): FunctionPolicies | null {
+/** What a batch cannot be combined with, in a configuration. */
+const againstBatch: Readonly<Record<string, (config: FunctionConfig) => boolean>> = {
+  cancelOn: ({ cancelOn }) => cancelOn.length > 0,
+  debounce: ({ debounce }) => debounce !== undefined,
+  singleton: ({ singleton }) => singleton !== undefined,
+  priority: ({ priority }) => priority !== undefined,
+  rateLimit: ({ rateLimit }) => rateLimit !== undefined,
+  idempotency: ({ idempotency }) => idempotency !== undefined,
+  "timeouts.start": ({ timeouts }) => timeouts.startMs !== undefined,
+};
+
+/**
+ * Null for a function that nothing holds back: no part of flow control is ever asked for it. A build refuses what does not go
+ * together; this is for manifests that come from elsewhere. @throws RuntimeError `conflicting-policies`
+ */
+export function policiesOf(functionId: string, config: FunctionConfig): FunctionPolicies | null {
+  const conflicts = Object.keys(againstBatch).filter((name) => config.batchEvents && againstBatch[name]?.(config));
+  if (conflicts.length > 0) {
+    const message = `\`${functionId}\`: \`batchEvents\` and \`${conflicts.join("`, `")}\` cannot be used together`;
+    throw new RuntimeError("conflicting-policies", message, "remove one of them and build again");
+  }
   const { concurrency, throttle, debounce, batchEvents, singleton, priority, idempotency } = config;
   // One run a key is the narrower limit: it takes the place of the other.
   const rateLimit = idempotency ? undefined : config.rateLimit;

@@ -220,6 +220,23 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(await verified()).toEqual([]);
   });
 
+  it("tells a duplicate of a merged event which run it went into", async () => {
+    const policy = { kind: "debounce", periodMs: 100, timeoutMs: null, collect: false } as const;
+    const gathers = control({
+      line: line({ gathers: true, ordered: false }),
+      gather: { key: "k", policy, ts: t0, bytes: 9 },
+    });
+    const insert = async (id: string, key: string) => {
+      const uniques = [{ policy: "event-id", scope: "f", key, now: t0, expiresAt: t0 + 99 }] as const;
+      const [result] = await must(open(), { kind: "run", run: sampleRun(id), uniques, control: gathers });
+      return result;
+    };
+    await insert("r1", "a");
+    expect(await insert("r2", "b")).toMatchObject({ duplicateOf: null, fate: { kind: "merged", into: "r1" } });
+    expect(await insert("r3", "b")).toMatchObject({ duplicateOf: "r1" });
+    expect(await verified()).toEqual([]);
+  });
+
   it("gathers a batch until it is full or due", async () => {
     const policy = { kind: "batch", maxSize: 3, timeoutMs: 100 } as const;
     const entry = { line: line({ gathers: true, ordered: false }), gather: { key: "k", policy, ts: t0, bytes: 9 } };

@@ -198,6 +198,8 @@ function insertRun(
     control,
   );
   if (row) putNewRun(tables, n, run, row);
+  // A duplicate is told which run its event went into.
+  if (fate.kind === "merged") putUniques(tables, fate.into, uniques);
   const runId = watched === undefined ? undefined : tables.runByPlace(watched)?.record.id;
   if (runId !== undefined) for (const watch of run.watches) tables.putWake({ ...watch, runId });
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
@@ -209,9 +211,14 @@ function takeUniques(tables: MemoryTables, runId: string, uniques: readonly Uniq
     const other = tables.uniques.get(JSON.stringify([scope, key]));
     if (other && other.expiresAt > now) return describeDuplicate(policy, other.runId);
   }
-  for (const { scope, key, expiresAt } of uniques)
-    tables.uniques.set(JSON.stringify([scope, key]), { runId, expiresAt });
+  putUniques(tables, runId, uniques);
   return null;
+}
+
+function putUniques(tables: MemoryTables, runId: string, uniques: readonly Unique[]): void {
+  for (const { scope, key, expiresAt } of uniques) {
+    tables.uniques.set(JSON.stringify([scope, key]), { runId, expiresAt });
+  }
 }
 
 /** How a run is inserted. */

@@ -30,6 +30,8 @@ export function insertRun(
     control,
   );
   if (row) pushRow(context, n, run, row);
+  // A duplicate is told which run its event went into.
+  if (fate.kind === "merged") putUniques(context, fate.into, uniques);
   if (watched !== undefined) for (const watch of run.watches) context.run(insertWake, toWakeValues(watched, watch));
   return { kind: "run", runId: run.id, duplicateOf: null, fate, superseded };
 }
@@ -41,6 +43,11 @@ function takeUniques(context: WriteContext, runId: string, uniques: readonly Uni
     const other = context.get("SELECT run_id FROM uniques WHERE scope = ? AND key = ? AND expires_at > ?", values);
     if (other) return describeDuplicate(policy, readText(other, "run_id"));
   }
+  putUniques(context, runId, uniques);
+  return null;
+}
+
+function putUniques(context: WriteContext, runId: string, uniques: readonly Unique[]): void {
   for (const { scope, key, expiresAt } of uniques) {
     context.run("INSERT OR REPLACE INTO uniques (scope, key, run_id, expires_at) VALUES (?, ?, ?, ?)", [
       scope,
@@ -49,7 +56,6 @@ function takeUniques(context: WriteContext, runId: string, uniques: readonly Uni
       expiresAt,
     ]);
   }
-  return null;
 }
 
 /** How a run is inserted. */
