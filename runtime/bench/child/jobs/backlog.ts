@@ -17,9 +17,12 @@ export async function measureBacklog(job: Job & { name: "backlog" }): Promise<Re
   await fill(store, job.runs, keys);
   const filledSeconds = seconds(begun);
   const lined = await claimRounds(store, keys);
-  await fill(store, Math.max(job.runs / 10, 1_000), 0);
-  const plain = await claimRounds(store, 0);
   await store.close();
+  // In a file of its own: beside lines it would be served in turn with them.
+  const other = await openSqliteStore({ path: `${job.database}.plain` });
+  await fill(other, Math.max(job.runs / 10, 1_000), 0);
+  const plain = await claimRounds(other, 0);
+  await other.close();
   return { claimMicrosPerRun: lined, plainClaimMicrosPerRun: plain, filledSeconds };
 }
 
