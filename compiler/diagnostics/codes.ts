@@ -14,6 +14,10 @@ interface CodeEntry {
 export const diagnosticCodes = {
   "async-transaction": { severity: "error", title: "a transaction whose callback is asynchronous" },
   "conflicting-policies": { severity: "error", title: "policies that cannot be used together" },
+  "cron-in-clock-change": { severity: "warning", title: "a schedule in an hour that a change of the clock skips" },
+  "dead-setting": { severity: "warning", title: "a setting that can have no effect" },
+  deadlock: { severity: "error", title: "a run that waits for a slot that it holds itself" },
+  "duplicate-cron": { severity: "warning", title: "two schedules of one function with the same ticks" },
   "duplicate-function-id": { severity: "error", title: "two functions with one id" },
   "duplicate-step-id": { severity: "error", title: "a step id used twice in one function" },
   "invalid-config-value": { severity: "error", title: "a configuration value outside its range" },
@@ -29,6 +33,7 @@ export const diagnosticCodes = {
   "outer-write-in-step": { severity: "warning", title: "a variable written in a step and read outside it" },
   "payload-mismatch": { severity: "error", title: "event data that does not fit the event's schema" },
   "reasonless-waiver": { severity: "warning", title: "a waiver without a reason" },
+  "timeout-before-sleep": { severity: "warning", title: "a run that times out while it sleeps" },
   "unawaited-step": { severity: "error", title: "a step that nothing waits for" },
   "unbounded-step-result": { severity: "warning", title: "a step result that grows without limit" },
   "unknown-event": { severity: "error", title: "an event that is not declared" },

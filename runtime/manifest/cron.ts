@@ -111,8 +111,8 @@ function wrongFieldCount(schedule: string, count: number): Parsed<Cron> {
   return problem(`\`${schedule}\` has ${count} field${count === 1 ? "" : "s"} instead of five`, fieldHelp);
 }
 
-/** The offset of a zone from UTC in ms; only for comparing two moments. */
-function offsetAt(zone: string, at: number): number {
+/** The offset of a zone from UTC in ms, at a moment in ms since 1970. */
+export function offsetAt(zone: string, at: number): number {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",

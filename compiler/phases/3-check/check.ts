@@ -5,6 +5,10 @@ import type { AppModel } from "../2-model/model.js";
 import { labelSpan, type Rule } from "./rule.js";
 import { findAsyncTransactions } from "./rules/async-transaction.js";
 import { findConflictingPolicies } from "./rules/conflicting-policies.js";
+import { findCronsInClockChange } from "./rules/cron-in-clock-change.js";
+import { findDeadSettings } from "./rules/dead-setting.js";
+import { findDeadlocks } from "./rules/deadlock.js";
+import { findDuplicateCrons } from "./rules/duplicate-cron.js";
 import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
 import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
 import { findInvalidConfigValues } from "./rules/invalid-config-value.js";
@@ -20,6 +24,7 @@ import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
 import { findOuterWritesInSteps } from "./rules/outer-write-in-step.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
 import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
+import { findTimeoutsBeforeSleep } from "./rules/timeout-before-sleep.js";
 import { findUnawaitedSteps } from "./rules/unawaited-step.js";
 import { findUnboundedStepResults } from "./rules/unbounded-step-result.js";
 import { findUnknownEvents } from "./rules/unknown-event.js";
@@ -33,6 +38,10 @@ import { applyWaivers, type CodedFinding } from "./waivers.js";
 const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["async-transaction", findAsyncTransactions],
   ["conflicting-policies", findConflictingPolicies],
+  ["cron-in-clock-change", findCronsInClockChange],
+  ["dead-setting", findDeadSettings],
+  ["deadlock", findDeadlocks],
+  ["duplicate-cron", findDuplicateCrons],
   ["duplicate-function-id", findDuplicateFunctionIds],
   ["duplicate-step-id", findDuplicateStepIds],
   ["invalid-config-value", findInvalidConfigValues],
@@ -47,6 +56,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["opaque-definition", findOpaqueDefinitions],
   ["outer-write-in-step", findOuterWritesInSteps],
   ["payload-mismatch", findPayloadMismatches],
+  ["timeout-before-sleep", findTimeoutsBeforeSleep],
   ["unawaited-step", findUnawaitedSteps],
   ["unbounded-step-result", findUnboundedStepResults],
   ["unknown-event", findUnknownEvents],
@@ -55,10 +65,10 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["unserializable-step-result", findUnserializableStepResults],
 ];
 
-/** Everything to report about the application, without what is waived, by file and position. */
-export function checkModel(model: AppModel): Diagnostic[] {
+/** Everything to report about the application, without what is waived, by file and position. `now` in ms since 1970. */
+export function checkModel(model: AppModel, now: number): Diagnostic[] {
   const { kept, ...outcome } = applyWaivers(
-    rules.flatMap(([code, rule]) => codeFindings(code, rule(model))),
+    rules.flatMap(([code, rule]) => codeFindings(code, rule(model, now))),
     model.waivers,
   );
   const aboutWaivers: CodedFinding[] = [

@@ -1,6 +1,7 @@
 /** What the manifest's own reader finds wrong in the configuration of functions, brought back to places in the source. */
 import {
   type ConfigProblem,
+  type NormalizedFunction,
   normalizeFunctionConfig,
   unknownValue,
 } from "../../../runtime/manifest/function-config.js";
@@ -11,28 +12,31 @@ import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
 import { type Finding, labelSpan } from "./rule.js";
 
-/** Five rules ask for the same problems; reading a configuration parses its expressions, so it is done once. */
-const found = new WeakMap<FunctionModel, readonly ConfigProblem[]>();
+/** Many rules ask for the same configuration; reading it parses its expressions, so it is done once. */
+const found = new WeakMap<FunctionModel, NormalizedFunction>();
 
 /** The findings of one code, over the configurations and triggers of all functions. */
 export function findConfigProblems(model: AppModel, code: ConfigProblem["code"]): Finding[] {
   const findings: Finding[] = [];
   for (const fn of model.functions) {
-    for (const problem of listProblems(fn)) if (problem.code === code) findings.push(toFinding(fn, problem));
+    for (const problem of readFunctionConfig(fn).problems)
+      if (problem.code === code) findings.push(toFinding(fn, problem));
   }
   return findings;
 }
 
-function listProblems(fn: FunctionModel): readonly ConfigProblem[] {
+/** The configuration as the manifest will hold it: parts that are wrong or not known are left out. */
+export function readFunctionConfig(fn: FunctionModel): NormalizedFunction {
   const known = found.get(fn);
   if (known) return known;
   // What `invoke(schema)` stands for is not configuration and has no form in it.
   const triggers = (fn.triggers ?? []).map((trigger) =>
     trigger.kind === "invoke" ? unknownValue : trigger.value.value,
   );
-  const problems = [...listMissingId(fn), ...normalizeFunctionConfig(fn.config.value, triggers).problems];
-  found.set(fn, problems);
-  return problems;
+  const read = normalizeFunctionConfig(fn.config.value, triggers);
+  const normalized = { ...read, problems: [...listMissingId(fn), ...read.problems] };
+  found.set(fn, normalized);
+  return normalized;
 }
 
 /** Only here, and not in the manifest's reader: an `id` that is absent there can be in a part that is not known. */

@@ -24,7 +24,8 @@ export interface Finding {
   readonly binding?: boolean;
 }
 
-export type Rule = (model: AppModel) => Finding[];
+/** `now`, in ms since 1970, is for schedules: which of their ticks come next. */
+export type Rule = (model: AppModel, now: number) => Finding[];
 
 /** The span with a label; keeps only what a diagnostic shows. */
 export function labelSpan(span: Span, label?: string): LabelledSpan {

@@ -7,14 +7,14 @@ import type { DiagnosticCode } from "../../diagnostics/codes.js";
 import { type Folded, spanAt } from "../2-model/folded.js";
 import type { StepSite } from "../2-model/model.js";
 import { nameSubject } from "./config-problems.js";
-import { makeHandlerRule } from "./handler-rule.js";
+import { type HandlerRule, makeHandlerRule } from "./handler-rule.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
-import { type Finding, labelSpan, type Rule } from "./rule.js";
+import { type Finding, labelSpan } from "./rule.js";
 import { listAllSteps } from "./visit-steps.js";
 
 /** A rule for the findings of one code, over the steps of all handlers. */
-export function makeStepRule(code: DiagnosticCode): Rule {
+export function makeStepRule(code: DiagnosticCode): HandlerRule {
   return makeHandlerRule((handler) =>
     listAllSteps(handler.steps).flatMap((site) =>
       listProblems(site)
