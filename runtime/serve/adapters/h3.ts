@@ -8,7 +8,7 @@ export const frameworkName = "h3";
 /** As much of an event as is needed: `req` of h3 2, `node` of h3 1. */
 export interface H3Event {
   readonly req?: unknown;
-  readonly node?: { readonly req: NodeRequest; readonly res?: ServerResponse | undefined } | undefined;
+  readonly node?: { readonly req: unknown; readonly res?: unknown } | undefined;
 }
 
 /** @example app.all("/api/inngest", serve({ client, functions })); */
@@ -28,7 +28,8 @@ export function createH3Handler(
 
 function requestOf({ req, node }: H3Event): Request {
   if (isRequest(req)) return req;
-  if (node?.res) return toRequest(node.req, node.res);
+  // Of h3 1, which is built on Node.
+  if (node?.res) return toRequest(node.req as NodeRequest, node.res as ServerResponse);
   throw new TypeError("this is not an event of h3");
 }
 

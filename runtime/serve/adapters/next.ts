@@ -37,7 +37,6 @@ function isWebRequest(request: Request | NodeRequest): request is Request {
 /** Behind a proxy Next.js gives the address it listens on; the caller's stands in the header. */
 function publicUrl(request: Request): URL {
   const url = new URL(request.url);
-  const host = request.headers.get("host");
-  if (host !== null && URL.canParse(`${url.protocol}//${host}`)) url.host = host;
-  return url;
+  const origin = `${url.protocol}//${request.headers.get("host") ?? url.host}`;
+  return URL.canParse(origin) ? new URL(url.pathname + url.search, origin) : url;
 }
