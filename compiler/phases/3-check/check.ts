@@ -5,12 +5,14 @@ import type { AppModel } from "../2-model/model.js";
 import { labelSpan, type Rule } from "./rule.js";
 import { findAsyncTransactions } from "./rules/async-transaction.js";
 import { findConflictingPolicies } from "./rules/conflicting-policies.js";
+import { findConstantConditions } from "./rules/constant-condition.js";
 import { findCronsInClockChange } from "./rules/cron-in-clock-change.js";
 import { findDeadSettings } from "./rules/dead-setting.js";
 import { findDeadlocks } from "./rules/deadlock.js";
 import { findDuplicateCrons } from "./rules/duplicate-cron.js";
 import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
 import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
+import { findEventCycles } from "./rules/event-cycle.js";
 import { findInvalidConfigValues } from "./rules/invalid-config-value.js";
 import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
@@ -38,12 +40,14 @@ import { applyWaivers, type CodedFinding } from "./waivers.js";
 const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["async-transaction", findAsyncTransactions],
   ["conflicting-policies", findConflictingPolicies],
+  ["constant-condition", findConstantConditions],
   ["cron-in-clock-change", findCronsInClockChange],
   ["dead-setting", findDeadSettings],
   ["deadlock", findDeadlocks],
   ["duplicate-cron", findDuplicateCrons],
   ["duplicate-function-id", findDuplicateFunctionIds],
   ["duplicate-step-id", findDuplicateStepIds],
+  ["event-cycle", findEventCycles],
   ["invalid-config-value", findInvalidConfigValues],
   ["invalid-cron", findInvalidCrons],
   ["invalid-duration", findInvalidDurations],
