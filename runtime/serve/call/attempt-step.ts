@@ -21,6 +21,7 @@ export interface StepServices {
   readonly clock: Clock;
   /** Sends events over HTTP, without middleware. */
   readonly send: (events: readonly EventPayload[]) => Promise<{ ids: string[] }>;
+  readonly signalOthers: (signal: string, data: unknown) => Promise<unknown>;
   /** The largest result, in bytes of JSON. */
   readonly stepBytes: number;
   /** Results keep what JSON cannot say. */
@@ -59,6 +60,7 @@ async function perform({ op, input }: FoundStep, attempt: number, services: Step
     const send: SendPlan = (events) => services.send(events as readonly EventPayload[]);
     return op.through ? op.through(attempt, send) : send(op.events);
   }
+  if (op.kind === "sendSignal") return services.signalOthers(op.signal, op.data);
   if (op.kind !== "run") throw unsupported(op);
   const limitMs = op.timeoutMs ?? services.timeoutMs;
   const given = Array.isArray(input) ? input : op.input;

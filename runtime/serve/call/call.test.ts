@@ -226,6 +226,11 @@ describe("a step that the runtime performs is described", () => {
       { op: "WaitForEvent", name: "x/y", opts: { timeout: "2d", if: "event.data.id == async.data.id" } },
     ],
     [
+      "waitForSignal",
+      (step: any) => step.waitForSignal("s", { signal: "sig", timeout: "1m", onConflict: "replace" }),
+      { op: "WaitForSignal", name: "sig", opts: { signal: "sig", timeout: "1m", conflict: "replace" } },
+    ],
+    [
       "invoke",
       (step: any) => step.invoke("s", { function: "shop-other", data: { q: 1 }, timeout: "1h" }),
       { op: "InvokeFunction", opts: { function_id: "shop-other", payload: { data: { q: 1 } }, timeout: "1h" } },
@@ -273,7 +278,20 @@ describe("a step that the runtime performs is described", () => {
     expect((await tx.run()).json).toMatchObject({ code: "unsupported-step" });
     const rollback = serving(({ step }) => step.run("r", { rollback: () => {} }, () => 1));
     expect(await rollback.run()).toMatchObject({ status: 400, json: { code: "unsupported-step" } });
+    const limited = serving(({ step }) => step.run("r", { limit: { concurrency: 1 } }, () => 1));
+    expect((await limited.run()).json.message).toMatch(
+      /`r` has a `limit`, which needs the runtime in the same process/,
+    );
   });
+});
+
+it("signals are sent by the step, over HTTP", async () => {
+  const { run, runtime } = serving(async ({ step }) => step.sendSignal("tell", { signal: "sig", data: 1 }));
+  runtime.answer = () => Response.json({ data: { run_id: "other" } });
+  expect((await run()).json).toMatchObject([
+    { op: "StepRun", name: "sendSignal", opts: { type: "step.sendSignal", signal: "sig" }, data: { runId: "other" } },
+  ]);
+  expect(runtime.requests).toMatchObject([{ path: "/v1/signals", body: { signal: "sig", data: 1 } }]);
 });
 
 describe("sent events", () => {

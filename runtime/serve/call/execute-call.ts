@@ -5,6 +5,7 @@ import type { Middleware } from "../../define/middleware.js";
 import { validateEventData } from "../../define/schemas.js";
 import { hasSealedField } from "../../define/sealed-data.js";
 import { sendEvents } from "../../define/send.js";
+import { sendSignal } from "../../define/send-signal.js";
 import { readLifecycleContext } from "../../engine/5-execute/lifecycle-context.js";
 import type { Clock } from "../../engine/clock.js";
 import { defaultLimits } from "../../engine/limits.js";
@@ -64,6 +65,7 @@ export async function executeCall(
           env: undefined,
           through: null,
         }),
+      signalOthers: (signal, data) => sendSignal({ signal, data }, settings.endpoint),
       rich: isRich(fn.definition),
       stepBytes: defaultLimits.stepBytes,
       timeoutMs: fn.entry.config.timeouts.stepMs ?? null,

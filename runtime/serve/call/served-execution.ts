@@ -105,7 +105,7 @@ export class ServedExecution implements ExecutionHost {
     if (this.#found.size >= this.served.stepsPerRun) {
       throw new StepUseError("too-many-steps", `the run has more than ${this.served.stepsPerRun} steps`);
     }
-    if (op.rollback) throw unsupported(op);
+    if (op.rollback || op.limit) throw unsupported(op);
     const key = this.#keys.next(op.id);
     const hash = hashKey(key);
     const index = key === op.id ? 0 : Number(key.slice(op.id.length + 1));
@@ -236,10 +236,7 @@ export class ServedExecution implements ExecutionHost {
   }
 
   async #describeResult(step: FoundStep, attempted: Attempted): Promise<WireOp> {
-    const base =
-      step.op.kind === "race"
-        ? { id: step.hash, displayName: step.op.name ?? step.op.id, name: step.op.id, userland: { id: step.op.id } }
-        : await describeOp(step);
+    const base = await describeOp(step);
     const timing = attempted.timing && { timing: attempted.timing };
     if (attempted.ok) return { ...base, op: "StepRun", ...timing, data: attempted.value ?? null };
     const error = describeError({ ...errorJson(attempted.error) });

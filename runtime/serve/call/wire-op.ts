@@ -50,7 +50,8 @@ interface Description {
 }
 
 /** Done by this process, where the runtime asks for it. */
-export const isExecutable = ({ kind }: StepOp): boolean => kind === "run" || kind === "sendEvent";
+export const isExecutable = ({ kind }: StepOp): boolean =>
+  kind === "run" || kind === "sendEvent" || kind === "sendSignal";
 
 async function describe(op: StepOp): Promise<Description> {
   switch (op.kind) {
@@ -58,6 +59,17 @@ async function describe(op: StepOp): Promise<Description> {
       return { code: "StepPlanned", name: op.id, opts: op.input.length > 0 ? { input: op.input } : {} };
     case "sendEvent":
       return { code: "StepPlanned", name: "sendEvent", opts: { type: "step.sendEvent" } };
+    // Only its end is told.
+    case "race":
+      return { code: "StepRun", name: op.id, opts: {} };
+    case "sendSignal":
+      return { code: "StepPlanned", name: "sendSignal", opts: { type: "step.sendSignal", signal: op.signal } };
+    case "waitForSignal":
+      return {
+        code: "WaitForSignal",
+        name: op.signal,
+        opts: { signal: op.signal, timeout: timeString(op.timeoutMs), conflict: op.onConflict },
+      };
     case "sleep":
       return {
         code: "Sleep",
@@ -90,7 +102,13 @@ async function describe(op: StepOp): Promise<Description> {
   }
 }
 
+/** What only a runtime in the same process can do, and the protocol cannot say. */
 export function unsupported(op: StepOp): StepUseError {
-  const detail = `step \`${op.id}\` of kind \`${op.kind}\` needs the runtime in the same process`;
+  const what = op.rollback
+    ? "has a `rollback`, which"
+    : op.limit
+      ? "has a `limit`, which"
+      : `is of kind \`${op.kind}\`, which`;
+  const detail = `step \`${op.id}\` ${what} needs the runtime in the same process`;
   return new StepUseError("unsupported-step", detail, "run the function with `stepwright start` in place of `serve`");
 }
