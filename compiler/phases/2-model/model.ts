@@ -116,6 +116,8 @@ export interface HandlerModel {
   readonly steps: readonly StepNode[];
   /** Places where `step` goes to code that cannot be followed, so `steps` may lack some. */
   readonly escapes: readonly { readonly reason: string; readonly span: Span }[];
+  /** It, or a helper that makes steps, has a `return` or `throw` under a condition: steps after it may not run. */
+  readonly mayEndEarly: boolean;
   /** The source of the handler and of the project's functions it reaches, without comments and layout: for hashing. */
   readonly code: string;
   /** Of what the handler returns, awaited. */

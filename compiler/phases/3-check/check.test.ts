@@ -54,6 +54,7 @@ function handlerOf(steps: StepNode[]): HandlerModel {
     span: spanAt(1),
     steps,
     escapes: [],
+    mayEndEarly: false,
     code: "",
     output: { kind: "unknown" },
     outputSpan: spanAt(1),

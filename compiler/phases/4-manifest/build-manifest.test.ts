@@ -38,6 +38,7 @@ const fn = (id: string | null, line: number, code: string): FunctionModel => ({
     span: span(line),
     steps: [],
     escapes: [],
+    mayEndEarly: false,
     code,
     output: { kind: "unknown" },
     outputSpan: span(line),

@@ -4,6 +4,7 @@ import { normaliseCode } from "../normalised-code.js";
 import type { HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { readHazards } from "../effects/read-hazards.js";
+import { mayEndEarly } from "./early-end.js";
 import { HandlerWalk } from "./handler-walk.js";
 import { returnedShape } from "../expression-shape.js";
 import { resultNode } from "./result-node.js";
@@ -32,6 +33,7 @@ export function readHandler(
     span: spanOf(reading, node),
     steps,
     escapes: walk.escapes,
+    mayEndEarly: [node, ...walk.followed].some(mayEndEarly),
     code: [node, ...walk.followed].map(normaliseCode).join("\n"),
     output: returnedShape(reading, handler, scope),
     outputSpan: spanOf(reading, resultNode(node)),

@@ -90,6 +90,7 @@ function readGuarded(reading: Reading, value: FunctionValue, index: number, part
       span,
       steps: [],
       escapes: [],
+      mayEndEarly: true,
       code: value.node.getText(),
       output: { kind: "unknown" },
       outputSpan: span,

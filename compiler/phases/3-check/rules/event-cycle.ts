@@ -30,10 +30,9 @@ interface Edge {
 }
 
 function listEdges(model: AppModel, from: number): Edge[] {
-  const fn = model.functions[from];
-  if (!fn?.handler) return [];
-  const mayEndBefore = endsEarly.test(fn.handler.code);
-  const sends = listSentInSteps(model, fn.handler.steps);
+  const handler = model.functions[from]?.handler;
+  if (!handler) return [];
+  const sends = listSentInSteps(model, handler.steps);
   return model.functions.flatMap((target, to): Edge[] => {
     const started = sends.flatMap(({ send, many, conditional }) => {
       const trigger = target.triggers?.find((each) => each.kind === "event" && each.event === send.name);
@@ -42,7 +41,7 @@ function listEdges(model: AppModel, from: number): Edge[] {
         {
           send,
           many,
-          conditional: conditional || mayEndBefore || hasCondition(trigger.value.value) || isLimited(target),
+          conditional: conditional || handler.mayEndEarly || hasCondition(trigger.value.value) || isLimited(target),
         },
       ];
     });
@@ -58,9 +57,6 @@ function listEdges(model: AppModel, from: number): Edge[] {
     ];
   });
 }
-
-/** The graph of steps does not show who leaves the handler before a send; any `return` in front of one may do that. */
-const endsEarly = /\b(?:return|throw)\b[^]*\bsendEvent\b/;
 
 interface Sent {
   readonly send: SendSite;
