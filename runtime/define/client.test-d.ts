@@ -172,6 +172,10 @@ typed.createFunction({ id: "steps" }, { event: "order/placed" }, async ({ step, 
   // @ts-expect-error: it may be null
   paid.data;
   await step.waitForEvent("if", { event: "order/paid", timeout: 5000, if: "async.data.orderId == event.data.orderId" });
+  await step.waitForEvent("back", { event: "order/paid", timeout: "1h", match: "data.orderId", lookback: "5m" });
+  await step.waitForEvent("back", { event: "order/paid", timeout: "1h", if: "true", lookback: 300_000 });
+  // @ts-expect-error: a length of time, not a moment
+  await step.waitForEvent("back", { event: "order/paid", timeout: "1h", lookback: new Date() });
   await step.waitForEvent("deep", { event: "order/paid", timeout: "1h", match: "data.deep.path" });
   const byType = await step.waitForEvent("type", { event: statically, timeout: "1h" });
   type _7 = Expect<Equal<NonNullable<typeof byType>["data"], { at: string }>>;
@@ -193,7 +197,17 @@ typed.createFunction({ id: "steps" }, { event: "order/placed" }, async ({ step, 
   const response = await step.fetch("https://example.com");
   type _9 = Expect<Equal<typeof response, Response>>;
   const signal = await step.waitForSignal("signal", { signal: "x", timeout: "1h", onConflict: "replace" });
-  signal?.data;
+  type _10 = Expect<Equal<typeof signal, { signal: string; data: any } | null>>;
+  const approval = await step.waitForSignal<{ by: string; at: Date }>("typed", { signal: "x", timeout: 5000 });
+  type _11 = Expect<Equal<typeof approval, { signal: string; data: { by: string; at: string } } | null>>;
+  // @ts-expect-error: no time-out
+  await step.waitForSignal("wrong", { signal: "x" });
+  // @ts-expect-error: fails or replaces
+  await step.waitForSignal("wrong", { signal: "x", timeout: "1h", onConflict: "both" });
+  const sent = await step.sendSignal("send-signal", { signal: "x", data: { by: "ann" } });
+  type _12 = Expect<Equal<typeof sent, { runId: string | undefined }>>;
+  // @ts-expect-error: no signal
+  await step.sendSignal("wrong", { data: 1 });
 });
 
 // client.send

@@ -2,7 +2,7 @@ import type { DataOf, DeclarationOf, EventName } from "./event-map.js";
 import type { ReceivedEvent } from "./event-payload.js";
 import type { EventType } from "./event-type.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
-import type { Timeout } from "./time.js";
+import type { Timeout, Wait } from "./time.js";
 import type { NamedEvent } from "./triggers.js";
 
 /** What may be waited for: a declared event's name (any where none is declared) or an event type. */
@@ -15,6 +15,13 @@ interface WaitBase<N> {
   event: N;
   /** How long, or until when. */
   timeout: Timeout;
+  /**
+   * How far back: events count, too, that were received so long before the wait, but not before the run was made. The first of them
+   * that satisfies ends the wait at once. Default: none; at most 366 days.
+   *
+   * @example await step.waitForEvent("paid", { event: "order/paid", match: "data.orderId", timeout: "1d", lookback: "5m" });
+   */
+  lookback?: Wait;
   /** There where an event type was spread into the options. */
   schema?: StandardSchemaV1<any, any> | undefined;
 }

@@ -223,6 +223,7 @@ export class ComposedEngine implements Engine {
       planEvents: (events) => this.#planner.planEvents(events),
       planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
+      lookBack: (wake) => this.#waits.lookBack(wake),
       watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),
       notice: (code, message, runId) => this.#notice(code, message, runId),
       resolved: (step) => this.#resolved(step),

@@ -4,7 +4,7 @@ import type { Expression } from "../manifest/manifest.js";
 import type { ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
-import { matchKeyOf, valueAt } from "./2-match/match-keys.js";
+import { matchKeyOf, valueAt, type WaitPaths } from "./2-match/match-keys.js";
 import { type MatchServices, type PlannedRun, planEvent, planRun, writeOf } from "./2-match/plan-runs.js";
 import type { Plan, WaitIndex } from "./5-execute/services.js";
 import type { Clock } from "./clock.js";
@@ -30,11 +30,14 @@ export interface PlannerServices {
 
 /** Writes for what comes in, with what follows when they are stored: stages 1 to 3 in one go. */
 export class Planner {
+  readonly #waitPaths: WaitPaths = (name) => this.services.loaded().waitPaths(name);
+
   constructor(readonly services: PlannerServices) {}
 
   #matchServices(): MatchServices {
     return {
       app: this.services.loaded(),
+      waitPaths: this.#waitPaths,
       now: this.services.clock.now(),
       newId: this.services.newId,
       admission: { worker: this.services.worker, free: this.services.free() },

@@ -175,6 +175,8 @@ export type StepNode =
       /** waitForEvent: the condition, `match` included. */
       if?: Expression | undefined;
       timeoutMs?: number | undefined;
+      /** waitForEvent: how far back it looks, in ms. */
+      lookbackMs?: number | undefined;
       /** run, transaction: it is taken back when the run fails or is cancelled. */
       rollback?: true | undefined;
       location: Location;
@@ -192,6 +194,7 @@ export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
       targets: z.array(z.string()).optional(),
       if: expressionSchema.optional(),
       timeoutMs: z.number().optional(),
+      lookbackMs: z.number().optional(),
       rollback: z.literal(true).optional(),
       location: locationSchema,
     }),

@@ -150,6 +150,8 @@ export type WakeRecord = WakeBase &
         readonly matchKey: string;
         /** CEL over `event` and `async`; null when the key decides alone. */
         readonly condition: string | null;
+        /** Events received since then, in ms, are still to be looked through; absent when they have been. */
+        readonly since?: number;
       }
     | {
         readonly kind: "run";

@@ -71,6 +71,8 @@ export type StepOp = OpBase &
         /** CEL over `event` and `async`. */
         readonly condition: string | null;
         readonly timeoutMs: number;
+        /** Events count, too, that were received so many ms before, and since the run was made. */
+        readonly lookbackMs: number | null;
       }
     | {
         readonly kind: "waitForSignal";

@@ -195,7 +195,9 @@ const readWait: ReadOp = ([idOrOptions, options], { now }) => {
   const condition = readCondition(id, given);
   const timeoutMs = readTimeout(id, given["timeout"], now());
   if (timeoutMs === null) throw new StepUseError("invalid-step-options", `step \`${id}\` has no \`timeout\``);
-  return { kind: "waitForEvent", id, name, event, condition, timeoutMs };
+  const { lookback } = given;
+  const lookbackMs = lookback === undefined || lookback === null ? null : readDuration(id, lookback);
+  return { kind: "waitForEvent", id, name, event, condition, timeoutMs, lookbackMs };
 };
 
 const readInvoke: ReadOp = ([idOrOptions, options], { now, appId }) => {

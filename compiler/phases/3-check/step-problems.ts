@@ -48,7 +48,11 @@ function checkOptions({ tool, options }: StepSite): StepProblem[] {
     case "sleepUntil":
       return checkMoment(options);
     case "waitForEvent":
-      return [...checkDuration(options, ["timeout"]), ...checkConditions(options)];
+      return [
+        ...checkDuration(options, ["timeout"]),
+        ...checkDuration(options, ["lookback"], longestWait),
+        ...checkConditions(options),
+      ];
     case "run":
     case "transaction":
     case "ai.wrap":
@@ -80,7 +84,10 @@ function checkDuration(options: Folded, path: readonly string[], longest = Infin
   const { message, help } = parsed.ok
     ? {
         message: `\`${JSON.stringify(value)}\` is longer than ${formatDuration(longest)}`,
-        help: "sleep in a loop, or start another run later with an event",
+        help:
+          path[0] === "lookback"
+            ? "no run looks further back than that"
+            : "sleep in a loop, or start another run later with an event",
       }
     : parsed;
   return [{ code: "invalid-duration", finding: { message, help, span: spanAt(options, path) } }];

@@ -19,6 +19,7 @@ function drawStep(model: AppModel, step: StepSite): StepNode {
   const targets = findTargets(model, step);
   const durationMs = step.tool === "sleep" ? readLength(options) : undefined;
   const timeoutMs = readLength(field(options, "timeout"));
+  const lookbackMs = step.tool === "waitForEvent" ? readLength(field(options, "lookback")) : undefined;
   const condition = step.tool === "waitForEvent" ? readCondition(options) : undefined;
   return {
     kind: "step",
@@ -29,6 +30,7 @@ function drawStep(model: AppModel, step: StepSite): StepNode {
     ...(targets.length > 0 && { targets }),
     ...(condition && { if: condition }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(lookbackMs !== undefined && { lookbackMs }),
     ...(step.rollback && { rollback: true as const }),
     location: locate(step.span),
   };

@@ -1,5 +1,5 @@
+import type { EventRecord } from "../../store/records.js";
 import type { AcceptedEvent } from "../event-record.js";
-import type { LoadedApplication } from "../load-application.js";
 
 /** Between the path and the value; in no path. */
 const separator = "=";
@@ -11,16 +11,37 @@ export function matchKeyOf(path: string, value: unknown): string | null {
   return `${path}${separator}${JSON.stringify(value ?? null)}`;
 }
 
-/** The keys under which waits for this event may be parked; null when nobody waits for events of this name. */
-export function eventMatchKeys({ record, payload }: AcceptedEvent, app: LoadedApplication): string[] | null {
-  const paths = app.waitPaths(record.name);
-  if (!paths) return null;
-  const keys = [""];
-  for (const path of paths) {
-    const key = path === "" ? null : matchKeyOf(path, valueAt(payload, path.split(".")));
-    if (key !== null) keys.push(key);
+/** The paths by which parked waits for events of that name are keyed; undefined when nobody waits for one. */
+export type WaitPaths = (eventName: string) => ReadonlySet<string> | undefined;
+
+/**
+ * Stores an event. Which waits it may be for is asked when it is committed, not when it is planned: a wait that is asked for between the
+ * two may be committed first, and then waits for this event.
+ */
+export class EventWrite {
+  readonly kind = "event";
+
+  constructor(
+    readonly accepted: AcceptedEvent,
+    readonly waitPaths: WaitPaths,
+  ) {}
+
+  get event(): EventRecord {
+    return this.accepted.record;
   }
-  return keys;
+
+  /** The keys under which waits for it may be parked; null when nobody waits for events of its name. */
+  get matchKeys(): readonly string[] | null {
+    const paths = this.waitPaths(this.accepted.record.name);
+    if (!paths) return null;
+    const { payload } = this.accepted;
+    const keys = [""];
+    for (const path of paths) {
+      const key = path === "" ? null : matchKeyOf(path, valueAt(payload, path.split(".")));
+      if (key !== null) keys.push(key);
+    }
+    return keys;
+  }
 }
 
 /** The value at a path of own properties; null where something is missing. */

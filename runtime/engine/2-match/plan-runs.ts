@@ -6,7 +6,7 @@ import { admitRun, type Admission } from "../3-control/admit-run.js";
 import { controlRun, type Evaluate, type Origin } from "../3-control/control-run.js";
 import { type AcceptedEvent, payloadBytes } from "../event-record.js";
 import type { LoadedApplication, LoadedFunction } from "../load-application.js";
-import { eventMatchKeys } from "./match-keys.js";
+import { EventWrite, type WaitPaths } from "./match-keys.js";
 import { type IndexCondition, watchRun } from "./watch-run.js";
 
 /** A run that will be there once the writes are committed. */
@@ -20,6 +20,7 @@ export interface PlannedRun {
 
 export interface MatchServices {
   readonly app: LoadedApplication;
+  readonly waitPaths: WaitPaths;
   readonly now: number;
   readonly newId: () => string;
   readonly admission: Admission;
@@ -33,7 +34,7 @@ export interface MatchServices {
 /** The writes that store an event, with the runs of all functions that it triggers. */
 export function planEvent(event: AcceptedEvent, services: MatchServices): { writes: Write[]; runs: PlannedRun[] } {
   const { record, payload } = event;
-  const writes: Write[] = [{ kind: "event", event: record, matchKeys: eventMatchKeys(event, services.app) }];
+  const writes: Write[] = [new EventWrite(event, services.waitPaths)];
   const runs: PlannedRun[] = [];
   const started = new Set<LoadedFunction>();
   for (const { fn, condition } of services.app.triggeredBy(record.name)) {
@@ -56,7 +57,7 @@ export function planRun(
   event: AcceptedEvent,
   parent: ParentStep | null,
   origin: Origin,
-  { now, newId, admission, dedupeMs, evaluate, index }: Omit<MatchServices, "app" | "holds">,
+  { now, newId, admission, dedupeMs, evaluate, index }: Omit<MatchServices, "app" | "waitPaths" | "holds">,
   notBefore = event.record.ts,
 ): PlannedRun {
   const id = newId();

@@ -1,5 +1,5 @@
-import type { ParentStep, WakeRecord } from "../../store/records.js";
-import type { Guard, Outcome, SignalWake, Transition, Write } from "../../store/store.js";
+import type { WakeRecord } from "../../store/records.js";
+import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
 import { announceWake } from "./announce.js";
 import type { Execution } from "./execution.js";
 import { earliestDue, mayPark } from "./parking.js";
@@ -15,6 +15,8 @@ export class RunWaits {
   #fresh = noWakeBatch;
   #parkNow = false;
   #leaving = false;
+  /** Waits that have looked back; the store does not know that yet. */
+  #looked: PendingStep[] | null = null;
 
   constructor(
     readonly execution: Execution,
@@ -36,36 +38,55 @@ export class RunWaits {
     this.#collectSoon();
   }
 
-  /**
-   * The same for a signal, in a transition of its own: only the store knows whether another step waits for it. Then `taken` is told by
-   * whom.
-   */
-  listen(step: PendingStep, wake: SignalWake, onConflict: "fail" | "replace", taken: (by: ParentStep) => void): void {
+  /** The same in a transition of its own, where its outcome matters: `then` is told and has to call `parked` or `refused`. */
+  addAlone(step: PendingStep, write: Write, then: (outcome: Outcome & { ok: true }) => void): void {
     const { execution } = this;
-    const { services, fn, leased } = execution;
     step.state = "executing";
     // Counted from now on, so that a race that cancels it deletes the wake.
     step.wakeStored = true;
     this.stored++;
     execution.enter();
-    services.committer.submit({ guards: leased, writes: [{ kind: "listen", wake, onConflict }] }, (outcome) => {
-      const result = outcome.ok ? outcome.results[0] : undefined;
-      if (result?.kind === "listen" && !step.cancelled) {
-        if (result.takenBy) {
-          this.stored--;
-          step.wakeStored = false;
-          taken(result.takenBy);
-        } else {
-          step.state = "waiting";
-          step.wake = wake;
-          announceWake(services, fn.fullId, wake);
-          this.arm(step);
-        }
-      }
-      execution.leave();
-      if (outcome.ok) this.#collectSoon();
+    execution.services.committer.submit({ guards: execution.leased, writes: [write] }, (outcome) => {
+      if (outcome.ok) then(outcome);
       else execution.abandon();
+      execution.leave();
+      if (execution.running) this.#collectSoon();
     });
+  }
+
+  /** The handler is not let go before that. */
+  hold(work: Promise<void>): void {
+    const { execution } = this;
+    execution.enter();
+    void work.finally(() => {
+      execution.leave();
+      if (execution.running) this.#collectSoon();
+    });
+  }
+
+  /** Its wake is in the store; the time-out is still to be armed. */
+  parked(step: PendingStep, wake: WakeRecord): void {
+    if (step.cancelled) return;
+    step.state = "waiting";
+    step.wake = wake;
+    announceWake(this.execution.services, this.execution.fn.fullId, wake);
+  }
+
+  /** What the run has received before has been looked through, for an event that ends the wait: there was none. */
+  looked(step: PendingStep, wake: WakeRecord & { readonly kind: "event" }): void {
+    const { since: _, ...rest } = wake;
+    step.wake = rest;
+    (this.#looked ??= []).push(step);
+    if (rest.dueAt !== null && rest.dueAt <= this.execution.services.clock.now())
+      continueWake(this.execution, step, rest);
+    else this.arm(step);
+  }
+
+  /** Its wake was not stored. */
+  refused(step: PendingStep): void {
+    if (step.cancelled) return;
+    this.stored--;
+    step.wakeStored = false;
   }
 
   /** What is not on its way to the store yet does not count any more. */
@@ -137,6 +158,8 @@ export class RunWaits {
   get #onlyWaits(): boolean {
     for (const { kind, wake, settlement } of this.execution.steps) {
       if (settlement !== null || (wake === null && kind !== "race")) return false;
+      // It has not looked back yet: the next handler does.
+      if (wake?.kind === "event" && wake.since !== undefined) return false;
     }
     return true;
   }
@@ -155,20 +178,23 @@ export class RunWaits {
       status: "waiting" | "queued",
       queueAt: number | null,
       guards: readonly Guard[],
+      more: readonly Write[],
     ): Transition => ({
       guards: [...leased, ...guards],
-      writes: [...fresh.writes, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
+      writes: [...fresh.writes, ...more, { kind: "release", runId: run.id, status, queueAt, attempt: run.attempt }],
     });
     const queueAt = parks ? earliestDue(steps) : now;
+    // Parked, it has been looked through: a replay need not do it again. The guard knows that these wakes are still there.
+    const looked: Write[] = parks ? (this.#looked?.flatMap(wakeLeft) ?? []) : [];
     const wakes: Guard[] = parks && stored > 0 ? [{ kind: "wakes", runId: run.id, count: stored }] : [];
     this.execution.depart();
-    services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes), (outcome) => {
+    services.committer.submit(transition(parks ? "waiting" : "queued", queueAt, wakes, looked), (outcome) => {
       if (outcome.ok) {
         this.#committed(fresh, outcome);
         return services.left(this.execution, queueAt);
       }
       if (outcome.failed.kind === "lease") return services.left(this.execution, null);
-      services.committer.submit(transition("queued", now, []), (again) => {
+      services.committer.submit(transition("queued", now, [], []), (again) => {
         if (again.ok) this.#committed(fresh, again);
         services.left(this.execution, now);
       });
@@ -186,4 +212,9 @@ export class RunWaits {
       if (execution.running && !step.settlement && !this.#leaving) continueWake(execution, step, wake);
     });
   }
+}
+
+/** The wake as it is now, where the step still has one. */
+function wakeLeft({ wake, settlement, cancelled }: PendingStep): Write[] {
+  return wake && !settlement && !cancelled ? [{ kind: "wake", wake }] : [];
 }

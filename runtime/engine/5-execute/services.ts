@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { EngineLimits, Happening } from "../engine.js";
 import type { Turns } from "../turns.js";
-import type { ParentStep, StepRecord } from "../../store/records.js";
+import type { ParentStep, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Outcome, Write } from "../../store/store.js";
 import type { Transport } from "../../transport/transport.js";
 import type { CancelReason } from "../6-settle/cancel-reason.js";
@@ -53,6 +53,9 @@ export interface ExecuteServices {
   planInvoke(functionId: string, data: unknown, parent: ParentStep, meta: unknown): Promise<Plan<{ runId: string }>>;
   /** How a wait of this run is found by the event that it is for. */
   indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex;
+
+  /** The first event since `wake.since` that ends this wait, as JSON text; null where there is none. */
+  lookBack(wake: WakeRecord & { readonly kind: "event" }): Promise<string | null>;
 
   /** An attempt at a step must have ended by then. */
   watchDeadline(dueAt: number): void;

@@ -22,6 +22,34 @@ export function describeEvents(current: () => StoreUnderTest): void {
       result.kind === "event" ? result.candidates.map(({ wake }) => `${wake.runId} ${wake.stepKey}`) : [],
     );
 
+  it("keeps from when a wait looks back, until it is told that it has", async () => {
+    const store = open();
+    await must(store, write.run(sampleRun("r1")));
+    const { since, ...looked } = sampleWait("r1", "a", { since: t0 - 5, condition: "true" });
+    const wakes = async () => (await store.runs.snapshots(["r1"]))[0]?.wakes;
+    await must(store, write.wake({ ...looked, since: t0 - 5 }));
+    expect(await wakes()).toEqual([{ ...looked, since }]);
+    const [result] = await must(store, write.event(paid("p1"), ["data.id=1"]));
+    expect(result).toMatchObject({ candidates: [{ wake: { ...looked, since } }] });
+    await must(store, write.wake(looked));
+    expect(await wakes()).toEqual([looked]);
+  });
+
+  it("asks for the keys of an event when it is committed", async () => {
+    const store = open();
+    await must(store, write.run(sampleRun("r1")));
+    let keys: readonly string[] | null = null;
+    const late = {
+      kind: "event",
+      event: paid("p1"),
+      get matchKeys() {
+        return keys;
+      },
+    } as const;
+    keys = ["data.id=1"];
+    expect(waitsOf(await must(store, write.wake(sampleWait("r1", "a")), late))).toEqual(["r1 a"]);
+  });
+
   async function park(): Promise<void> {
     const store = open();
     await must(store, write.event(sampleEvent("e1")), write.event(sampleEvent("e2")));

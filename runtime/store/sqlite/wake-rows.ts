@@ -9,6 +9,7 @@ interface WakeRest {
   readonly failures?: readonly FailedAttempt[];
   readonly input?: string;
   readonly condition?: string;
+  readonly since?: number;
   readonly childRunId?: string;
   readonly cancelChildren?: true;
   readonly signal?: string;
@@ -89,6 +90,7 @@ export function toEventWake(row: SqlRow, runId: string): WaitCandidate["wake"] {
     event: readText(row, "event"),
     matchKey: readText(row, "match_key"),
     condition: rest.condition ?? null,
+    ...(rest.since !== undefined && { since: rest.since }),
   };
 }
 
@@ -104,6 +106,11 @@ function encodeRest(wake: WakeRecord): WakeRest | null {
         ...(wake.input !== undefined && { input: wake.input }),
       };
     case "event":
+      if (wake.condition === null && wake.since === undefined) return null;
+      return {
+        ...(wake.condition !== null && { condition: wake.condition }),
+        ...(wake.since !== undefined && { since: wake.since }),
+      };
     case "cancel":
       return wake.condition === null ? null : { condition: wake.condition };
     case "run":

@@ -12,8 +12,16 @@ export function beginSignalWait(execution: Execution, step: PendingStep, op: Ste
   const now = services.clock.now();
   const base = { runId: run.id, stepKey: step.key, name: op.name, createdAt: now };
   const wake = { ...base, kind: "signal", dueAt: now + op.timeoutMs, signal } as const;
-  execution.waits.listen(step, wake, onConflict, ({ runId, stepKey }) => {
-    const detail = `step \`${stepKey}\` of run \`${runId}\` waits for signal \`${signal}\``;
+  const { waits } = execution;
+  // Only the store knows whether another step waits for it.
+  waits.addAlone(step, { kind: "listen", wake, onConflict }, ({ results: [result] }) => {
+    const taken = result?.kind === "listen" ? result.takenBy : null;
+    if (!taken) {
+      waits.parked(step, wake);
+      return waits.arm(step);
+    }
+    waits.refused(step);
+    const detail = `step \`${taken.stepKey}\` of run \`${taken.runId}\` waits for signal \`${signal}\``;
     failForGood(execution, step, new StepUseError("signal-taken", detail));
   });
 }

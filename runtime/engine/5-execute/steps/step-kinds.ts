@@ -11,7 +11,7 @@ import { beginSendEvent } from "./send-event-step.js";
 import { beginSendSignal, beginSignalWait } from "./signal-steps.js";
 import { beginSleep, endSleep } from "./sleep-step.js";
 import { beginTransaction } from "./transaction-step.js";
-import { beginWait, endWaitLate } from "./wait-step.js";
+import { beginWait, endWaitLate, lookBack } from "./wait-step.js";
 
 /** A step that the journal does not know. */
 export function beginStep(execution: Execution, step: PendingStep): void {
@@ -97,6 +97,7 @@ export function continueWake(execution: Execution, step: PendingStep, wake: Wake
     step.failures = wake.failures;
     step.input = wake.input ?? null;
   }
+  if (wake.kind === "event" && wake.since !== undefined) return lookBack(execution, step, wake);
   if (wake.dueAt === null || wake.dueAt > execution.services.clock.now()) return execution.waits.arm(step);
   if (mustWait(execution, step, () => continueWake(execution, step, wake))) return;
   switch (op.kind) {
