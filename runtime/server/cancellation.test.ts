@@ -7,6 +7,7 @@ import { cancelMany, cancelOne } from "../cli/cancel.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.js";
 import { errorAnswerSchema } from "./error-answer.js";
+import { eventRunsAnswerSchema } from "./event-fate.js";
 import { ingestAnswerSchema } from "./ingest-answer.js";
 import { cancelRunAnswerSchema } from "./routes/cancel-run.js";
 import {
@@ -14,7 +15,6 @@ import {
   cancellationAnswerSchema,
   cancellationsAnswerSchema,
 } from "./routes/cancellations.js";
-import { runsAnswerSchema } from "./routes/runs.js";
 import { openTestServer, type Answer, type TestServer } from "./server-fixture.js";
 
 const folder = mkdtempSync(join(tmpdir(), "stepwright-cancel-"));
@@ -41,7 +41,7 @@ describe.each(["memory", "sqlite"] as const)("cancelling over HTTP, %s", (kind) 
     const found: string[] = [];
     for (const id of ids) {
       const { body } = await server.get(`/v1/events/${id}/runs`);
-      found.push(...runsAnswerSchema.parse(body).data.map((run) => run.id));
+      found.push(...eventRunsAnswerSchema.parse(body).data.map((run) => run.id));
     }
     return found;
   }

@@ -9,8 +9,8 @@ import { Stepwright } from "../define/index.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.js";
 import { errorAnswerSchema } from "./error-answer.js";
+import { eventRunsAnswerSchema } from "./event-fate.js";
 import { ingestAnswerSchema } from "./ingest-answer.js";
-import { runsAnswerSchema } from "./routes/runs.js";
 import { signalAnswerSchema } from "./routes/signals.js";
 import { openTestServer, type Answer, type TestServer } from "./server-fixture.js";
 
@@ -35,7 +35,7 @@ describe.each(["memory", "sqlite"] as const)("signals over HTTP, %s", (kind) => 
   async function startWaiting(signal: string): Promise<string> {
     const { body } = await server.post("/e/any", { name: "approval/asked", data: { signal } });
     const { ids } = ingestAnswerSchema.parse(body);
-    const runs = runsAnswerSchema.parse((await server.get(`/v1/events/${ids[0]}/runs`)).body);
+    const runs = eventRunsAnswerSchema.parse((await server.get(`/v1/events/${ids[0]}/runs`)).body);
     const runId = runs.data[0]!.id;
     await vi.waitUntil(async () =>
       JSON.stringify((await server.get(`/v1/runs/${runId}/history`)).body).includes(signal),

@@ -282,6 +282,9 @@ describe("a step that the runtime performs is described", () => {
     expect((await limited.run()).json.message).toMatch(
       /`r` has a `limit`, which needs the runtime in the same process/,
     );
+    const wait = { event: "x/y", timeout: "1d", lookback: "5m" };
+    const looking = serving(({ step }) => step.waitForEvent("w", wait));
+    expect((await looking.run()).json.message).toMatch(/`w` has a `lookback`, which needs the runtime/);
   });
 });
 

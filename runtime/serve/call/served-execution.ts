@@ -105,7 +105,7 @@ export class ServedExecution implements ExecutionHost {
     if (this.#found.size >= this.served.stepsPerRun) {
       throw new StepUseError("too-many-steps", `the run has more than ${this.served.stepsPerRun} steps`);
     }
-    if (op.rollback || op.limit) throw unsupported(op);
+    if (op.rollback || op.limit || (op.kind === "waitForEvent" && op.lookbackMs !== null)) throw unsupported(op);
     const key = this.#keys.next(op.id);
     const hash = hashKey(key);
     const index = key === op.id ? 0 : Number(key.slice(op.id.length + 1));

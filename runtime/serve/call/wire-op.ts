@@ -108,7 +108,9 @@ export function unsupported(op: StepOp): StepUseError {
     ? "has a `rollback`, which"
     : op.limit
       ? "has a `limit`, which"
-      : `is of kind \`${op.kind}\`, which`;
+      : op.kind === "waitForEvent"
+        ? "has a `lookback`, which"
+        : `is of kind \`${op.kind}\`, which`;
   const detail = `step \`${op.id}\` ${what} needs the runtime in the same process`;
   return new StepUseError("unsupported-step", detail, "run the function with `stepwright start` in place of `serve`");
 }
