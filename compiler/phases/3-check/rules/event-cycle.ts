@@ -10,6 +10,8 @@ export function findEventCycles(model: AppModel): Finding[] {
     const cycle = findCycle(edges, start);
     const [first, ...others] = cycle ?? [];
     if (!cycle || !first) return [];
+    // A function that sends itself its next page or its next turn is written to do so.
+    if (others.length === 0 && first.conditional) return [];
     const key = cycle
       .map(({ to }) => to)
       .sort((left, right) => left - right)
@@ -35,6 +37,8 @@ function listEdges(model: AppModel, from: number): Edge[] {
   const sends = listSentInSteps(model, handler.steps);
   return model.functions.flatMap((target, to): Edge[] => {
     const started = sends.flatMap(({ send, many, conditional }) => {
+      // Two names that are not known are not the same name.
+      if (send.name === null) return [];
       const trigger = target.triggers?.find((each) => each.kind === "event" && each.event === send.name);
       if (trigger?.kind !== "event") return [];
       return [
