@@ -169,3 +169,32 @@ test.each([
   expect(chunks.join("\n")).toMatch(/^\/\/ dist\/(compiler|runtime)\/cli\//m);
   expect(chunks.join("\n")).not.toMatch(/^\/\/ dist\/(runtime\/engine\/\d-|compiler\/phases\/)/m);
 });
+
+test("shows what a migration would change, makes it, and has nothing to do then", () => {
+  write("src/order.ts", right);
+  const shown = run(["migrate"]);
+  expect(shown.stdout).toContain("--- a/src/order.ts\n+++ b/src/order.ts\n@@ ");
+  expect(shown.stdout).toContain(
+    '+export const order = client.createFunction({ id: "order", triggers: [{ event: "order/paid" }] }',
+  );
+  expect(shown.stderr).toBe("1 definition, 1 file would change; `--write` makes the changes\n");
+  expect(shown.status).toBe(0);
+  expect(readFileSync(join(folder, "src/order.ts"), "utf8")).toBe(right);
+
+  const made = run(["migrate", "--write"]);
+  expect(made.stderr).toBe("1 definition, 1 file changed\n");
+  expect(run(["migrate"])).toMatchObject({ status: 0, stdout: "", stderr: "1 definition, 0 files would change\n" });
+  expect(run(["check"]).status).toBe(0);
+});
+
+test("names what a migration cannot change, and exits with 1", () => {
+  const trigger =
+    'const trigger: { event: string } | { event: string }[] = { event: "order/paid" };\n\nexport const order';
+  write(
+    "src/order.ts",
+    right.replace("export const order", trigger).replace('{ event: "order/paid" }, async', "trigger, async"),
+  );
+  const { status, stdout, stderr } = run(["migrate"]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/^left: src\/order\.ts:7:59: `trigger` can be one trigger or a list\n/);
+});

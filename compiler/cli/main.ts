@@ -36,6 +36,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./explain.js")).makeExplainCommand(),
   },
   {
+    name: "migrate",
+    summary: "rewrite definitions in the form of SDK v3 to that of v4",
+    load: async () => (await import("./migrate.js")).makeMigrateCommand(),
+  },
+  {
     name: "dev",
     summary: "build and run the application, again after each change",
     load: async () => {

@@ -14,6 +14,15 @@ import { readLostSignals } from "./readers/lost-signals.js";
 import { readSends } from "./readers/send.js";
 import { readWaivers } from "./readers/waiver.js";
 
+/** The first part of that: clients, events and definitions, and where they are written. */
+export function readDefinitions(source: Source): Reading {
+  const reading = startReading(source, createFacts());
+  readClients(reading);
+  readEventTypes(reading);
+  readFunctions(reading);
+  return reading;
+}
+
 /** Reads the whole application. Never throws for what the application does. */
 export function buildModel(source: Source, facts: Facts = createFacts()): AppModel {
   facts.freshness.update(source);

@@ -164,18 +164,27 @@ function targetOf(
   };
 }
 
-/** A function of this program, a name, or `referenceFunction({ functionId })`. */
+/**
+ * A function of this program, `"<app>-<function>"`, or `referenceFunction({ functionId })`. The functions of this
+ * application go by their own id in every form, those of others with their application's.
+ */
 function functionTarget(walk: HandlerWalk, value: Value): { function: number | null; id: string | null } {
   const { reading } = walk;
+  const client = reading.functions[walk.functionIndex]?.client ?? null;
+  const app = client === null ? null : (reading.clients[client]?.id ?? null);
   if (value.kind === "constant") {
-    const id = typeof value.value === "string" ? value.value : null;
-    return { function: null, id };
+    if (typeof value.value !== "string") return { function: null, id: null };
+    const isOwn = app !== null && value.value.startsWith(`${app}-`);
+    return { function: null, id: isOwn ? value.value.slice(app.length + 1) : value.value };
   }
   if (value.kind !== "call") return { function: null, id: null };
   if (nameInOurs(value.callee) === "referenceFunction" && "arguments" in value.node) {
     const [argument] = value.node.arguments;
     const options = argument && fold(reading, evaluate(reading.evaluation, argument, value.scope), argument);
-    return { function: null, id: options ? stringAt(options, "functionId") : null };
+    if (!options || options.unknowns.some(({ path }) => path[0] === "appId")) return { function: null, id: null };
+    const [appId, functionId] = [stringAt(options, "appId"), stringAt(options, "functionId")];
+    const isOwn = appId === null || appId === app || functionId === null;
+    return { function: null, id: isOwn ? functionId : `${appId}-${functionId}` };
   }
   const known = reading.functionsAt.get(value.node) ?? [];
   const [only] = known;

@@ -1,0 +1,160 @@
+import { ts } from "ts-morph";
+import { evaluate } from "../../1-source/evaluate/evaluate.js";
+import { Scope } from "../../1-source/evaluate/scope.js";
+import type { Evaluation } from "../../1-source/evaluate/evaluation.js";
+
+/** One event of an `EventSchemas` chain: its name, and the source text of its schema; null for an event without data. */
+export interface DeclaredEvent {
+  readonly name: string;
+  readonly schema: string | null;
+  /** The schema is `staticSchema<…>()`. */
+  readonly isType: boolean;
+}
+
+/** What a chain declares, or why that cannot be written as event types. */
+export type DeclaredEvents =
+  { readonly ok: true; readonly events: readonly DeclaredEvent[] } | { readonly ok: false; readonly reason: string };
+
+/** Reads `new EventSchemas().fromRecord<T>().fromZod(…)`; a later declaration of a name replaces the earlier one. */
+export function readDeclaredEvents(evaluation: Evaluation, chain: ts.Expression): DeclaredEvents {
+  const events = new Map<string, DeclaredEvent>();
+  for (const call of listCalls(chain)) {
+    const read = readSource(evaluation, call);
+    if (typeof read === "string") return { ok: false, reason: read };
+    for (const event of read) events.set(event.name, event);
+  }
+  return { ok: true, events: [...events.values()] };
+}
+
+/** The calls of the chain, first to last. */
+function listCalls(chain: ts.Expression): ts.CallExpression[] {
+  const calls: ts.CallExpression[] = [];
+  for (let node: ts.Expression = chain; ts.isCallExpression(node);) {
+    calls.unshift(node);
+    if (!ts.isPropertyAccessExpression(node.expression)) break;
+    node = node.expression.expression;
+  }
+  return calls;
+}
+
+/** A text is the reason why it cannot be read. */
+function readSource(evaluation: Evaluation, call: ts.CallExpression): DeclaredEvent[] | string {
+  const method = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : "";
+  const [type] = call.typeArguments ?? [];
+  const [argument] = call.arguments;
+  if (type) return method === "fromUnion" ? readUnion(evaluation, type) : readRecord(evaluation, type);
+  if (!argument) return `\`${method}\` has neither a type nor schemas`;
+  return readSchemas(evaluation, argument);
+}
+
+function readRecord({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] | string {
+  const type = checker.getTypeFromTypeNode(node);
+  if (type.flags & ts.TypeFlags.Any) return `\`${node.getText()}\` is not known`;
+  if (checker.getIndexInfoOfType(type, ts.IndexKind.String)) return `\`${node.getText()}\` has any name`;
+  const literals = ts.isTypeLiteralNode(node) ? node : null;
+  const events: DeclaredEvent[] = [];
+  for (const property of checker.getPropertiesOfType(type)) {
+    const { name } = property;
+    const data = checker.getTypeOfSymbol(property).getProperty("data");
+    if (!data) {
+      events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
+      continue;
+    }
+    const dataType = checker.getTypeOfSymbol(data);
+    const written = literals && writtenData(literals, property);
+    if (literals && !written) return `the type of \`${name}\` is written inside the call; give it a name`;
+    const text = written ? written.getText() : `${node.getText()}[${JSON.stringify(name)}]["data"]`;
+    const schema = staticSchemaOf(text, dataType, data);
+    if (schema === null) return `the data of \`${name}\` is not an object in every case`;
+    events.push({ name, schema, isType: true });
+  }
+  return events;
+}
+
+/** The type of `data` in `{ "order/placed": { data: … } }`, or what leads to it. */
+function writtenData(literal: ts.TypeLiteralNode, property: ts.Symbol): ts.TypeNode | { getText(): string } | null {
+  const [declaration] = property.declarations ?? [];
+  if (!declaration || !ts.isPropertySignature(declaration) || declaration.parent !== literal) return null;
+  const { type } = declaration;
+  if (!type) return null;
+  if (!ts.isTypeLiteralNode(type)) return { getText: () => `${type.getText()}["data"]` };
+  const data = type.members.find((member) => member.name?.getText() === "data");
+  return data && ts.isPropertySignature(data) && data.type ? data.type : null;
+}
+
+function readUnion({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] | string {
+  const type = checker.getTypeFromTypeNode(node);
+  const events: DeclaredEvent[] = [];
+  for (const member of type.isUnion() ? type.types : [type]) {
+    const nameSymbol = member.getProperty("name");
+    const nameType = nameSymbol && checker.getTypeOfSymbol(nameSymbol);
+    const names = nameType?.isUnion() ? nameType.types : nameType ? [nameType] : [];
+    const data = member.getProperty("data");
+    for (const one of names) {
+      if (!one.isStringLiteral()) return `\`${node.getText()}\` has any name`;
+      const name = one.value;
+      if (!data) {
+        events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
+        continue;
+      }
+      const text = writtenInside(node, data) ?? `Extract<${node.getText()}, { name: ${JSON.stringify(name)} }>["data"]`;
+      const schema = staticSchemaOf(text, checker.getTypeOfSymbol(data), data);
+      if (schema === null) return `the data of \`${name}\` is not an object in every case`;
+      events.push({ name, schema, isType: true });
+    }
+    if (names.length === 0) return `\`${node.getText()}\` is not a union of events with names`;
+  }
+  return events;
+}
+
+/** The type of a property that is written out in the type argument itself. */
+function writtenInside(node: ts.TypeNode, property: ts.Symbol): string | null {
+  const [declaration] = property.declarations ?? [];
+  if (!declaration || !ts.isPropertySignature(declaration) || !declaration.type) return null;
+  return isInside(declaration, node) ? declaration.type.getText() : null;
+}
+
+/** Null for data that may be absent or is no object: `staticSchema` does not take it. */
+function staticSchemaOf(text: string, type: ts.Type, symbol: ts.Symbol): string | null {
+  if (type.flags & ts.TypeFlags.Any) return `staticSchema<any>()`;
+  if (symbol.flags & ts.SymbolFlags.Optional) return null;
+  const parts = type.isUnion() ? type.types : [type];
+  if (parts.some((part) => !(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)))) return null;
+  // An interface can be added to, so TypeScript does not take it for a record; what is picked from it is a type.
+  const isOpen = parts.some(
+    (part) => part.isClassOrInterface() || (part.isIntersection() && part.types.some(isInterface)),
+  );
+  return isOpen ? `staticSchema<Pick<${text}, keyof ${text}>>()` : `staticSchema<${text}>()`;
+}
+
+const isInterface = (type: ts.Type): boolean => type.isClassOrInterface();
+
+/** `{ "order/placed": { data: schema } }`, `{ "order/placed": schema }`, `[z.object({ name: z.literal(…), data })]` */
+function readSchemas(evaluation: Evaluation, argument: ts.Expression): DeclaredEvent[] | string {
+  const value = evaluate(evaluation, argument, Scope.empty);
+  if (value.kind !== "object") return `\`${firstLine(argument)}\` is no object with a schema for each name`;
+  if (value.rest) return `\`${firstLine(argument)}\` has names that are not known`;
+  const home = argument.getSourceFile();
+  const events: DeclaredEvent[] = [];
+  for (const [name, slot] of value.properties) {
+    const data = slot.value.kind === "object" ? slot.value.properties.get("data") : slot;
+    if (!data) {
+      events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
+      continue;
+    }
+    const isHere = isInside(data.node, argument) && data.node.getSourceFile() === home;
+    if (!isHere && !ts.isIdentifier(argument)) return `the schema of \`${name}\` is spread in from elsewhere`;
+    const path = `${argument.getText()}[${JSON.stringify(name)}]${data === slot ? "" : ".data"}`;
+    events.push({ name, schema: isHere ? data.node.getText() : path, isType: false });
+  }
+  return events;
+}
+
+function isInside(node: ts.Node, outer: ts.Node): boolean {
+  return node.getSourceFile() === outer.getSourceFile() && node.pos >= outer.pos && node.end <= outer.end;
+}
+
+function firstLine(node: ts.Node): string {
+  const text = node.getText().split("\n")[0] ?? "";
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
