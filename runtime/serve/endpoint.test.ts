@@ -204,6 +204,8 @@ it("an application that was built is served with the hash of its manifest", asyn
   const built = { ...app, manifest: { ...app.manifest, hash: "abc123" } };
   const response = await new ServeEndpoint("test", built).handle(new Request(url));
   expect(response.headers.get("x-stepwright-manifest")).toBe("abc123");
+  const unbuilt = await new ServeEndpoint("test", app).handle(new Request(url));
+  expect(unbuilt.headers.get("x-stepwright-manifest")).toMatch(/^[0-9a-f]{64}$/);
 });
 
 it("what is no application is refused when it is served", () => {

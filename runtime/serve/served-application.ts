@@ -33,7 +33,9 @@ export function readServed(served: Served): ServedApplication {
   if (isApplication(served)) {
     const [first] = served.functions;
     const client = first && isStepwright(first.definition.client) ? first.definition.client : null;
-    return { appId: served.appId, client, manifest: served.manifest, functions: listFunctions(served.functions) };
+    // One made of definitions alone has no hash.
+    const manifest = served.manifest.hash === "" ? describe(served.appId, served.functions) : served.manifest;
+    return { appId: served.appId, client, manifest, functions: listFunctions(served.functions) };
   }
   const { client, functions } = served;
   if (!isStepwright(client)) throw new ServeError("invalid-client", "`serve` has no client");
