@@ -31,6 +31,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./check.js")).makeCheckCommand(),
   },
   {
+    name: "diff",
+    summary: "compare two deployments by their manifests",
+    load: async () => (await import("./diff.js")).makeDiffCommand(),
+  },
+  {
     name: "explain",
     summary: "explain a diagnostic code, with a wrong and a right program",
     load: async () => (await import("./explain.js")).makeExplainCommand(),
