@@ -63,7 +63,7 @@ function readRecord({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[]
     const dataType = checker.getTypeOfSymbol(data);
     const written = literals && writtenData(literals, property);
     if (literals && !written) return `the type of \`${name}\` is written inside the call; give it a name`;
-    const text = written ? written.getText() : `${node.getText()}[${JSON.stringify(name)}]["data"]`;
+    const text = written ? written.getText() : `${printOperand(node)}[${JSON.stringify(name)}]["data"]`;
     const schema = staticSchemaOf(text, dataType, data);
     if (schema === null) return `the data of \`${name}\` is not an object in every case`;
     events.push({ name, schema, isType: true });
@@ -77,9 +77,14 @@ function writtenData(literal: ts.TypeLiteralNode, property: ts.Symbol): ts.TypeN
   if (!declaration || !ts.isPropertySignature(declaration) || declaration.parent !== literal) return null;
   const { type } = declaration;
   if (!type) return null;
-  if (!ts.isTypeLiteralNode(type)) return { getText: () => `${type.getText()}["data"]` };
+  if (!ts.isTypeLiteralNode(type)) return { getText: () => `${printOperand(type)}["data"]` };
   const data = type.members.find((member) => member.name?.getText() === "data");
   return data && ts.isPropertySignature(data) && data.type ? data.type : null;
+}
+
+/** `A & B` in parentheses, as what `["name"]` is asked of. */
+function printOperand(type: ts.TypeNode): string {
+  return ts.isTypeReferenceNode(type) || ts.isIndexedAccessTypeNode(type) ? type.getText() : `(${type.getText()})`;
 }
 
 function readUnion({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] | string {
