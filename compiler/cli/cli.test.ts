@@ -188,13 +188,12 @@ test("shows what a migration would change, makes it, and has nothing to do then"
 });
 
 test("names what a migration cannot change, and exits with 1", () => {
-  const trigger =
-    'const trigger: { event: string } | { event: string }[] = { event: "order/paid" };\n\nexport const order';
+  const trigger = 'const trigger: { event: string } | { event: string }[] = JSON.parse("[]");\n\nexport const order';
   write(
     "src/order.ts",
     right.replace("export const order", trigger).replace('{ event: "order/paid" }, async', "trigger, async"),
   );
   const { status, stdout, stderr } = run(["migrate"]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^left: src\/order\.ts:7:59: `trigger` can be one trigger or a list\n/);
+  expect(stderr).toMatch(/^left: src\/order\.ts:7:61: `trigger` can be one trigger or a list\n/);
 });

@@ -226,6 +226,13 @@ void typed.send({ name: "order/plcaed", data: { orderId: "1", total: 1 } });
 // @ts-expect-error: one of them is wrong
 void typed.send([{ name: "app/ping" }, { name: "order/placed", data: { orderId: 1, total: 1 } }]);
 
+// a list that is filled before it is sent
+typed.createFunction({ id: "filling" }, { event: "order/placed" }, async ({ step }) => {
+  const events: Parameters<typeof step.sendEvent>[1] = [];
+  events.push({ name: "app/ping" });
+  await step.sendEvent("many", events);
+});
+
 // invoke
 const charge = typed.createFunction({ id: "charge" }, { event: "order/placed" }, async ({ step }) => {
   return step.run("charge", () => ({ id: "ch", at: new Date() }));

@@ -81,11 +81,11 @@ export type OutgoingEventOf<Events> = string extends keyof Events
     }[keyof Events & string];
 
 /**
- * A list of events: any array. The `name` that no array has lets the compiler look an event up in the union of all
+ * A list of events: any array, and as a variable of this type one to push to. The `name` that no array has lets the compiler look an event up in the union of all
  * events by its `name`, which it does only where every member has a literal one. Without it, each call would be
  * compared with each event.
  */
-interface EventList<E> extends ReadonlyArray<E> {
+interface EventList<E> extends Array<E> {
   readonly name?: undefined;
 }
 
