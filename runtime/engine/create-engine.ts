@@ -2,7 +2,6 @@ import type { Logger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
 import type { StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
-import { createInlineTransport } from "../transport/inline.js";
 import { Claimer } from "./4-queue/claimer.js";
 import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
@@ -34,6 +33,7 @@ import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
 import { SignalSender } from "./signal-sender.js";
 import { Starter } from "./starter.js";
+import { Transports } from "./transports.js";
 import { Turns } from "./turns.js";
 import { WaitServer } from "./wait-server.js";
 
@@ -55,6 +55,7 @@ export class ComposedEngine implements Engine {
   readonly #limits;
   readonly #committer: Committer;
   readonly #turns = new Turns();
+  readonly #transports: Transports;
   readonly #live: LiveRuns;
   readonly #claimer: Claimer;
   readonly #cron: CronTimers;
@@ -86,6 +87,7 @@ export class ComposedEngine implements Engine {
     this.#limits = resolveLimits(options.limits);
     this.#observe = options.observe ?? null;
     this.#logger = options.logger ?? createDefaultLogger();
+    this.#transports = new Transports(options, () => clock.now(), this.#logger);
     this.#loaded = new LoadedApplication(options.app);
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
@@ -219,7 +221,7 @@ export class ComposedEngine implements Engine {
       turns: this.#turns,
       limits: this.#limits,
       stepLimits: new StepLimits(),
-      transport: this.#transport(options.app),
+      transport: this.#transports.for(options.app),
       planEvents: (events) => this.#planner.planEvents(events),
       planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
@@ -315,7 +317,7 @@ export class ComposedEngine implements Engine {
     const loaded = new LoadedApplication(app);
     loaded.inheritWaits(this.#loaded);
     this.#loaded = loaded;
-    this.#execute = { ...this.#execute, transport: this.#transport(app) };
+    this.#execute = { ...this.#execute, transport: this.#transports.for(app) };
     for (const execution of [...this.#live.all]) execution.vacate();
     await this.#flow.deploy(loaded);
     await this.#cron.start(loaded);
@@ -381,15 +383,6 @@ export class ComposedEngine implements Engine {
     const live = this.#live.get(step.runId);
     if (live && !live.gone) live.resolved({ ...step, seq: Number.MAX_SAFE_INTEGER });
     else this.#claimer.expect(this.#clock.now());
-  }
-
-  #transport(app: Application): ExecuteServices["transport"] {
-    const inline = createInlineTransport({
-      appId: app.appId,
-      now: () => this.#clock.now(),
-      logger: this.#logger,
-    });
-    return this.options.wrapTransport?.(inline) ?? inline;
   }
 
   #notice(code: string, message: string, runId?: string): void {

@@ -3,6 +3,7 @@ import type { Application } from "../codegen/application.js";
 import type { Logger } from "../define/logger.js";
 import type { CancellationRecord, EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
+import type { HttpTransportOptions } from "../transport/http/http-transport.js";
 import type { Transport } from "../transport/transport.js";
 import type { Clock } from "./clock.js";
 
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly logger?: Logger;
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
+  /** How functions are called that are behind HTTP. */
+  readonly http?: Omit<HttpTransportOptions, "now">;
   /** Puts something around each call of a handler: for the test kit. */
   readonly wrapTransport?: (transport: Transport) => Transport;
 }

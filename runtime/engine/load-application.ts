@@ -47,7 +47,7 @@ export class LoadedApplication {
   readonly #waitPaths = new Map<string, Set<string>>();
 
   constructor(readonly app: Application) {
-    for (const { entry, definition } of app.functions) {
+    for (const { fullId, entry, definition } of app.functions) {
       const base = {
         hash: entry.hash,
         retries: entry.config.retries,
@@ -56,7 +56,6 @@ export class LoadedApplication {
         rich: isRich(definition),
         middleware: middlewareOf(definition.client, definition),
       };
-      const fullId = `${app.appId}-${entry.id}`;
       const part = (kind: LifecycleKind, handler: LoadedFunction["handler"] | undefined): LoadedFunction | null => {
         if (!handler) return null;
         const id = `${entry.id}-${kind}`;
@@ -64,7 +63,7 @@ export class LoadedApplication {
           ...base,
           ...noHandlers,
           id,
-          fullId: `${app.appId}-${id}`,
+          fullId: `${fullId}-${kind}`,
           kind,
           triggers: [],
           handler,

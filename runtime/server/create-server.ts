@@ -6,8 +6,10 @@ import type { Engine } from "../engine/engine.js";
 import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
+import { RemoteApps } from "./remote-apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
+import { addDevRoute } from "./routes/dev.js";
 import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
 import { addEventsRoute } from "./routes/events.js";
@@ -15,6 +17,7 @@ import { addHealthRoute } from "./routes/health.js";
 import { addHistoryRoute } from "./routes/history.js";
 import { addIngestRoute } from "./routes/ingest.js";
 import { addInvokeRoute } from "./routes/invoke.js";
+import { addRegisterRoute } from "./routes/register.js";
 import { addResultRoute } from "./routes/result.js";
 import { addRunRoute } from "./routes/run.js";
 import { addRunsRoute } from "./routes/runs.js";
@@ -22,6 +25,8 @@ import { addSignalsRoute } from "./routes/signals.js";
 
 export interface ServerOptions {
   readonly engine: Engine;
+  /** Where applications register that are called over HTTP; default: one of the server's own. */
+  readonly remotes?: RemoteApps;
   /** Keys that `/e/:key` accepts; none: any. */
   readonly eventKeys?: readonly string[];
   /** Bytes of a request body. Default 32 MiB. */
@@ -83,6 +88,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   const context = {
     engine: options.engine,
+    remotes: options.remotes ?? new RemoteApps(options.engine),
     checkEventKey: makeEventKeyCheck(options.eventKeys ?? []),
     closing: closing.signal,
   };
@@ -99,5 +105,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addCancelRunRoute(server, context);
   addCancellationsRoutes(server, context);
   addHistoryRoute(server, context);
+  addRegisterRoute(server, context);
+  addDevRoute(server, context);
   return server;
 }

@@ -50,6 +50,8 @@ export type StepOp = OpBase &
         readonly body: (attempt: StepAttempt, input: readonly unknown[]) => unknown;
         /** How long one attempt may take, where the step says. */
         readonly timeoutMs?: number;
+        /** The first attempt was made elsewhere; the body gives what came of it, at once. */
+        readonly executed?: true;
       }
     /** The body gets the store's transaction, which journals the step, too. */
     | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }

@@ -8,6 +8,8 @@ export interface RecordedStep {
   readonly key: string;
   /** The wire form of the key, where that alone is known. */
   readonly hashedId?: string;
+  /** Of the step's tool, as in `StepOp`. */
+  readonly kind: string;
   readonly status: "completed" | "failed";
   readonly output: string;
 }
@@ -20,6 +22,10 @@ export interface ExecutionHost extends StepHost {
   readonly live: boolean;
   /** This is the first time that the handler of the run is called. */
   readonly fresh: boolean;
+  /** Some of its steps wait for a time or for somebody else: those that were found, and those that came since. */
+  readonly hasWakes: boolean;
+  /** While the work goes on, the run is not let go: what comes of it can be handed to `perform`. */
+  busy<T>(work: () => Promise<T>): Promise<T>;
   /** What the next step of that id would be: its key, and whether its result is recorded. */
   foresee(id: string): { readonly key: string; readonly recorded: boolean };
   /** Whether the run fails for good when the handler throws that. */

@@ -114,7 +114,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
 
   perform(op: StepOp): Promise<unknown> {
-    if (this.#phase === "gone" || this.waits.leaving || this.signals.cancelled) return never;
+    if (this.#phase === "gone" || this.signals.cancelled) return never;
+    // What has been executed already is journalled, whoever goes on with the run.
+    if (this.waits.leaving && !(op.kind === "run" && op.executed)) return never;
     if (this.#phase === "finished") {
       throw new StepUseError("step-after-end", `step \`${op.id}\` is called after the handler returned`);
     }
@@ -234,6 +236,11 @@ export class Execution implements ExecutionHost, ResultReceiver {
   foresee(id: string): { key: string; recorded: boolean } {
     const key = this.#asked.foresee(id);
     return { key, recorded: this.#order.recorded(key) !== undefined };
+  }
+
+  busy<T>(work: () => Promise<T>): Promise<T> {
+    this.enter();
+    return work().finally(() => this.leave());
   }
 
   endsRun(error: unknown): boolean {

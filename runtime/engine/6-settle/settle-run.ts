@@ -2,6 +2,7 @@ import { isNonRetriableError, isRetryAfterError, isStepError } from "../../defin
 import { internalEvents } from "../../define/internal-events.js";
 import type { EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
 import type { Outcome, Write } from "../../store/store.js";
+import { PostponedError } from "../../transport/postponed.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
@@ -83,6 +84,7 @@ const lost: Ending = { kind: "lost" };
 export function failRun(ending: OwnedRun, error: unknown, services: SettleServices, then: (e: Ending) => void): void {
   const { fn, run } = ending;
   const now = services.clock.now();
+  if (error instanceof PostponedError) return postponeRun(run, error.until, services, then);
   if (!failsForGood(fn, run, error)) {
     const delay =
       retryAfterMs(error, now) ??
@@ -109,12 +111,22 @@ export function endFailed(
 
 /** Whether the run is not tried again when its handler throws that. */
 export function failsForGood(fn: LoadedFunction, run: { readonly attempt: number }, error: unknown): boolean {
+  if (error instanceof PostponedError) return false;
   return isNonRetriableError(error) || isUsedUp(error) || run.attempt >= fn.retries.limit;
 }
 
 /** A step that has used up its attempts is not tried again by trying the whole run again. */
 function isUsedUp(error: unknown): boolean {
   return isStepError(error) && !isRetryAfterError(error);
+}
+
+/** Nothing was tried: the run goes back to the queue, and no attempt is counted. */
+function postponeRun(run: OwnedRun["run"], queueAt: number, services: SettleServices, then: (e: Ending) => void): void {
+  const release = { kind: "release", runId: run.id, status: "queued", queueAt, attempt: run.attempt } as const;
+  services.committer.submit(
+    { guards: [{ kind: "lease", runId: run.id, epoch: run.epoch }], writes: [release] },
+    (outcome) => then(outcome.ok ? { kind: "again", queueAt } : { kind: "lost" }),
+  );
 }
 
 function retryRun(

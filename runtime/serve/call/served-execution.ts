@@ -339,7 +339,7 @@ export class ServedExecution implements ExecutionHost {
       if (result.type === "input") continue;
       const completed = result.type === "data";
       const output = JSON.stringify(completed ? result.data : result.error) ?? "null";
-      journal.push({ key: hashedId, hashedId, status: completed ? "completed" : "failed", output });
+      journal.push({ key: hashedId, hashedId, kind: "run", status: completed ? "completed" : "failed", output });
     }
     return journal;
   }
@@ -365,6 +365,13 @@ export class ServedExecution implements ExecutionHost {
   whenLive(callback: () => void): void {
     if (this.#live) callback();
     else this.#liveCallback = callback;
+  }
+
+  /** The other side waits. */
+  readonly hasWakes = false;
+
+  busy<T>(work: () => Promise<T>): Promise<T> {
+    return work();
   }
 
   whenGone(callback: () => void): void {

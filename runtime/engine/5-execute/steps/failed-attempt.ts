@@ -1,6 +1,7 @@
 import { isNonRetriableError, isStepError } from "../../../define/errors.js";
 import { formatDuration } from "../../../manifest/duration.js";
 import type { FailedAttempt } from "../../../store/records.js";
+import { PostponedError } from "../../../transport/postponed.js";
 import { StepUseError } from "../../../transport/step-errors.js";
 import { backoffMs, retryAfterMs } from "../../backoff.js";
 import { errorText } from "../../json.js";
@@ -9,9 +10,13 @@ import type { PendingStep } from "../pending-step.js";
 
 /** The present attempt at the step has failed: another one follows by the retry rules, or the step fails. */
 export function attemptFailed(execution: Execution, step: PendingStep, error: unknown): void {
-  const { services, fn, run } = execution;
+  const { services, fn } = execution;
   const retries = step.op.retries ?? fn.retries;
   const now = services.clock.now();
+  if (error instanceof PostponedError) {
+    step.deadline = null;
+    return tryAgainAt(execution, step, error.until);
+  }
   const attempt = step.failures.length;
   const failure: FailedAttempt = { attempt, startedAt: step.attemptAt, endedAt: now, error: errorText(error) };
   step.failures = [...step.failures, failure];
@@ -20,14 +25,18 @@ export function attemptFailed(execution: Execution, step: PendingStep, error: un
   if (final) return execution.settle(step, { status: "failed", output: failure.error });
   const delay =
     retryAfterMs(error, now) ?? services.retryIntervalMs ?? backoffMs(retries.backoff, attempt, services.random());
+  tryAgainAt(execution, step, now + delay);
+}
+
+function tryAgainAt(execution: Execution, step: PendingStep, dueAt: number): void {
   execution.wait(step, {
     kind: "retry",
-    runId: run.id,
+    runId: execution.run.id,
     stepKey: step.key,
     name: step.op.name,
     createdAt: step.startedAt,
     step: step.kind,
-    dueAt: now + delay,
+    dueAt,
     failures: step.failures,
     ...(step.input !== null && { input: step.input }),
   });

@@ -1,0 +1,127 @@
+/** Applications that are somewhere else, as they register themselves. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+import { RemoteFunction } from "../define/remote-function.js";
+import { functionEntrySchema } from "../manifest/manifest.js";
+import { ApplicationError } from "./application-error.js";
+import { type Application, type ApplicationFunction, joinFunctions } from "./application.js";
+import { describeFunction } from "./describe-function.js";
+
+/** An application has at most so many functions. */
+const mostFunctions = 1_000;
+
+const triggerSchema = z.union([
+  z.object({ event: z.string(), expression: z.string().nullish() }),
+  z.object({ cron: z.string(), jitter: z.string().nullish() }),
+]);
+
+/** What its configuration means is checked where that of all functions is. */
+const functionSchema = z.object({
+  /** `<app>-<id>`. */
+  id: z.string().min(1).max(512),
+  name: z.string().nullish(),
+  triggers: z.array(triggerSchema).nullish(),
+  steps: z.record(
+    z.string(),
+    z.object({
+      runtime: z.object({ type: z.string().optional(), url: z.string() }),
+      retries: z.object({ attempts: z.number().nullish() }).nullish(),
+    }),
+  ),
+  idempotency: z.unknown().optional(),
+  batchEvents: z.unknown().optional(),
+  rateLimit: z.unknown().optional(),
+  throttle: z.unknown().optional(),
+  concurrency: z.unknown().optional(),
+  debounce: z.unknown().optional(),
+  priority: z.unknown().optional(),
+  timeouts: z.unknown().optional(),
+  singleton: z.unknown().optional(),
+  cancel: z.unknown().optional(),
+});
+
+/** The body of `POST /fn/register`, and of the answer to an in-band sync, which calls the application `app_id`. */
+export const registrationSchema = z
+  .object({
+    appName: z.string().min(1).max(256).optional(),
+    app_id: z.string().min(1).max(256).optional(),
+    url: z.string(),
+    sdk: z.string().nullish(),
+    framework: z.string().nullish(),
+    functions: z.array(functionSchema).max(mostFunctions),
+  })
+  .refine(({ appName, app_id }) => appName !== undefined || app_id !== undefined, {
+    message: "the application has no name",
+    path: ["appName"],
+  });
+export type Registration = z.infer<typeof registrationSchema>;
+
+/** An application behind HTTP. */
+export interface RemoteApplication {
+  readonly id: string;
+  /** Where it is served. */
+  readonly url: string;
+  readonly sdk: string | null;
+  readonly functions: readonly ApplicationFunction[];
+  /** Of all that matters for running it: the same for the same functions at the same place. */
+  readonly hash: string;
+}
+
+/** @throws ApplicationError `invalid-function`, `duplicate-function-id` */
+export function describeRemote(registration: Registration): RemoteApplication {
+  const id = registration.appName ?? registration.app_id ?? "";
+  const definitions = registration.functions.map((fn) => toDefinition(id, fn));
+  const functions = joinFunctions(
+    id,
+    definitions.map((definition) => ({ definition, entry: functionEntrySchema.parse(describeFunction(definition)) })),
+  );
+  const parts = functions.map(({ entry }, index) => [entry.id, entry.hash, definitions[index]?.url]);
+  return {
+    id,
+    url: registration.url,
+    sdk: registration.sdk ?? null,
+    functions,
+    hash: createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
+  };
+}
+
+/** The functions of an application and those of the others, to be run together. A remote one never hides one of `local`. */
+export function joinApplications(local: Application, remotes: readonly RemoteApplication[]): Application {
+  const taken = new Set(local.functions.map(({ fullId }) => fullId));
+  const others = remotes.flatMap(({ functions }) => functions.filter(({ fullId }) => !taken.has(fullId)));
+  return { ...local, functions: [...local.functions, ...others] };
+}
+
+function toDefinition(appId: string, fn: z.infer<typeof functionSchema>): RemoteFunction {
+  const prefix = `${appId}-`;
+  const { name, steps, triggers, cancel, id: fullId, ...policies } = fn;
+  const id = fullId.startsWith(prefix) ? fullId.slice(prefix.length) : fullId;
+  const [step] = Object.values(steps);
+  if (!step) throw new ApplicationError("invalid-function", `the configuration of \`${id}\` names no step`);
+  const url = readUrl(id, step.runtime.url);
+  const attempts = step.retries?.attempts;
+  const given = { ...policies, name, cancelOn: cancel, retries: attempts ?? undefined };
+  return new RemoteFunction({
+    id,
+    appId,
+    url,
+    config: { id, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) },
+    triggers: (triggers ?? []).map(toTrigger),
+  });
+}
+
+function toTrigger(trigger: z.infer<typeof triggerSchema>): object {
+  if ("cron" in trigger) return { cron: trigger.cron, ...(trigger.jitter && { jitter: trigger.jitter }) };
+  return { event: trigger.event, ...(trigger.expression && { if: trigger.expression }) };
+}
+
+function readUrl(id: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url.href;
+  throw new ApplicationError(
+    "invalid-function",
+    `\`${id}\` is to be called at \`${text.slice(0, 200)}\`, which is no HTTP address`,
+    "serve the application over HTTP, and let its `serveOrigin` be an absolute URL",
+  );
+}

@@ -1,0 +1,25 @@
+import { FunctionDefinition } from "./function-definition.js";
+
+export interface RemoteParts {
+  /** Without the application's prefix. */
+  readonly id: string;
+  readonly appId: string;
+  /** Where the application is called for this function: the URL that it registered, `fnId` and `stepId` included. */
+  readonly url: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly triggers: readonly unknown[];
+}
+
+/** A function whose handler is in another process, behind HTTP. */
+export class RemoteFunction extends FunctionDefinition {
+  readonly url: string;
+
+  constructor({ id, appId, url, config, triggers }: RemoteParts) {
+    super({ id, client: { id: appId }, config, triggers, handler: elsewhere });
+    this.url = url;
+  }
+}
+
+function elsewhere(): never {
+  throw new Error("internal error: the handler of a remote function is called in this process");
+}

@@ -1,0 +1,28 @@
+import type { Application } from "../codegen/application.js";
+import type { Logger } from "../define/logger.js";
+import { RemoteFunction } from "../define/remote-function.js";
+import { createHttpTransport } from "../transport/http/http-transport.js";
+import { createInlineTransport } from "../transport/inline.js";
+import type { Transport } from "../transport/transport.js";
+import type { EngineOptions } from "./engine.js";
+
+/** How the functions of an application are reached: each in this process, or behind HTTP. */
+export class Transports {
+  /** It outlives an application: what it knows of other hosts is still true. */
+  #http: Transport | null = null;
+
+  constructor(
+    readonly options: Pick<EngineOptions, "http" | "wrapTransport">,
+    readonly now: () => number,
+    readonly logger: Logger,
+  ) {}
+
+  for(app: Application): Transport {
+    const { now, logger, options } = this;
+    const inline = createInlineTransport({ appId: app.appId, now, logger });
+    const direct = options.wrapTransport?.(inline) ?? inline;
+    if (!app.functions.some(({ definition }) => definition instanceof RemoteFunction)) return direct;
+    const http = (this.#http ??= createHttpTransport({ ...options.http, now }));
+    return { execute: (call) => (call.definition instanceof RemoteFunction ? http : direct).execute(call) };
+  }
+}

@@ -1,0 +1,114 @@
+/** One HTTP request to an application, over connections that are kept open. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+
+export interface PostRequest {
+  readonly url: URL;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** From the first byte sent to the last one read, in ms. */
+  readonly timeoutMs: number;
+  /** Bytes of the answer's body. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface PostAnswer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** The application did not answer as it should: not reached, cut off, too slow. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+}
+
+/** The answer is larger than what is read. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = "AnswerTooLargeError";
+}
+
+export interface Poster {
+  /** Redirects are not followed: they are answers. @throws UnreachableError | AnswerTooLargeError */
+  post(request: PostRequest): Promise<PostAnswer>;
+  close(): void;
+}
+
+/** `connections`: so many requests to one host are on their way at one time; the others wait their turn. */
+export function createPoster(connections: number): Poster {
+  const options = {
+    keepAlive: true,
+    maxSockets: connections,
+    maxFreeSockets: connections,
+    scheduling: "lifo",
+  } as const;
+  const http = new HttpAgent(options);
+  const https = new HttpsAgent(options);
+  return {
+    post: (request) => (request.url.protocol === "https:" ? post(request, https) : post(request, http)),
+    close() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
+function post(request: PostRequest, agent: HttpAgent | HttpsAgent, again = true): Promise<PostAnswer> {
+  return new Promise((resolve, reject) => {
+    const { url, body, headers, timeoutMs, signal } = request;
+    const where = `${url.origin}${url.pathname}`;
+    let timer: NodeJS.Timeout | undefined;
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const sent = send(url, {
+      method: "POST",
+      agent,
+      headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      signal,
+    });
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      // The application has closed a connection that was idle, before it read anything.
+      const stale = sent.reusedSocket && "code" in error && error.code === "ECONNRESET";
+      if (stale && again && !signal.aborted) return resolve(post(request, agent, false));
+      const known = error instanceof UnreachableError || error instanceof AnswerTooLargeError;
+      reject(
+        known ? error : new UnreachableError(`${where} could not be called: ${reasonOf(error)}`, { cause: error }),
+      );
+    };
+    sent.on("error", fail);
+    // Waiting for a free connection does not count.
+    sent.on("socket", () => {
+      timer = setTimeout(() => {
+        sent.destroy(new UnreachableError(`${where} has not answered within ${timeoutMs} ms`));
+      }, timeoutMs);
+      timer.unref();
+    });
+    sent.on("response", (response) => {
+      read(response, request.limit, where).then((text) => {
+        clearTimeout(timer);
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      }, fail);
+    });
+    sent.end(body);
+  });
+}
+
+async function read(response: IncomingMessage, limit: number, where: string): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.byteLength;
+    // Leaving the loop closes the connection.
+    if (size > limit) throw new AnswerTooLargeError(`the answer of ${where} has more than ${limit} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** Some errors of sockets have only a code. */
+function reasonOf(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message || (code ?? error.name);
+}

@@ -1,0 +1,183 @@
+import type { StepAttempt, StepOp } from "../step-op.js";
+import type { HandlerCall } from "../transport.js";
+import { type Memo, memoOf } from "./memo.js";
+import type { RemoteOp } from "./read-answer.js";
+import { nameOp, readOp, unknownOpcode } from "./read-op.js";
+import { recordedOp } from "./recorded-op.js";
+import type { RemoteApp } from "./remote-app.js";
+import { remoteError, type RetryAdvice } from "./remote-error.js";
+import { StepRequests } from "./step-requests.js";
+import { hashKey } from "../middleware/step-info.js";
+
+/** The id under which an application reports what became of its handler. */
+const wholeRun = hashKey("complete");
+
+/** The run has ended; `value` is what the handler returned. */
+type Returned = { readonly value: unknown };
+
+/**
+ * One execution of a handler behind HTTP. Request after request asks it what comes next, with the results so far. What it
+ * reports are steps as any others: the host journals, repeats and waits. A step that the application executes beside
+ * others is asked for by a request of its own.
+ */
+export class RemoteRun {
+  readonly #requests: StepRequests;
+  /** Hashes of the steps that the application has named. */
+  readonly #asked = new Set<string>();
+  #unsettled = 0;
+  /** Called when a step has been settled since the request that is, or was last, on its way. */
+  #news: (() => void) | null = null;
+  #hasNews = false;
+
+  constructor(
+    readonly call: HandlerCall,
+    readonly url: string,
+    readonly app: RemoteApp,
+    readonly now: () => number,
+  ) {
+    this.#requests = new StepRequests(call, url, app);
+    for (const entry of call.host.journal) {
+      this.#remember(memoOf(entry));
+      // The host gives out what is recorded before it begins anything.
+      call.host.perform(recordedOp(entry)).catch(() => {});
+    }
+  }
+
+  /** What the handler returns. @throws what it throws, or why it could not be called */
+  async execute(): Promise<unknown> {
+    for (;;) {
+      this.#hasNews = false;
+      const end = await this.call.host.busy(() => this.#advance());
+      if (end !== null) return end.value;
+      if (!this.#hasNews) await this.#untilNews();
+    }
+  }
+
+  /** Asks the application what comes next, and hands it to the host. */
+  async #advance(): Promise<Returned | null> {
+    const { host, attempt, signal } = this.call;
+    // What waits elsewhere the application would find again, and execute a second time.
+    const alone = this.#unsettled === 0 && !host.hasWakes && attempt === 0;
+    const answer = await this.#requests.send({ stepId: "step", attempt, signal, plansOnly: !alone });
+    if (answer.kind === "failed") throw answer.error;
+    if (answer.kind === "returned") return { value: answer.value };
+    const before = this.#asked.size;
+    const end = await this.#take(answer.ops, answer.advice);
+    const stuck = this.#asked.size === before && this.#unsettled === 0 && !this.#hasNews;
+    if (end === null && stuck) throw new Error("the application has neither ended nor named a step to go on with");
+    return end;
+  }
+
+  async #take(ops: readonly RemoteOp[], advice: RetryAdvice): Promise<Returned | null> {
+    let end: Returned | null = null;
+    const executed: Promise<unknown>[] = [];
+    for (const op of ops) {
+      if (op.op === "RunComplete") end = { value: op.data };
+      else if (op.id === wholeRun) throw remoteError(op.error, { ...advice, noRetry: op.op === "StepFailed" });
+      else if (op.op === "DiscoveryRequest") this.#tell();
+      else if (!this.#asked.has(op.id)) {
+        const step = this.#perform(this.#toStep(op, advice), op.id);
+        if (isOutcome(op)) executed.push(step);
+      }
+    }
+    // Before the run ends, they are in the journal.
+    if (end !== null) await Promise.all(executed);
+    return end;
+  }
+
+  #toStep(op: RemoteOp, advice: RetryAdvice): StepOp {
+    const named = nameOp(op);
+    const run = { ...named, kind: "run", input: [] } as const;
+    const request = (attempt: StepAttempt): Promise<unknown> => this.#executeStep(op.id, attempt);
+    if (op.op === "StepPlanned") return { ...run, body: request };
+    if (!isOutcome(op)) {
+      const own = readOp(op, this.now());
+      if (own === null) throw unknownOpcode(op.op, named.id);
+      return own;
+    }
+    let first = true;
+    const body = (attempt: StepAttempt): unknown => {
+      if (!first) return request(attempt);
+      first = false;
+      return outcomeOf(op, advice);
+    };
+    return { ...run, body, executed: true };
+  }
+
+  /** Has the application execute one step. */
+  async #executeStep(hash: string, { number, signal }: StepAttempt): Promise<unknown> {
+    const either = AbortSignal.any([signal, this.call.signal]);
+    const answer = await this.#requests.send({ stepId: hash, attempt: number, signal: either, plansOnly: false });
+    if (answer.kind === "failed") throw answer.error;
+    const op = answer.kind === "ops" ? answer.ops.find(({ id }) => id === hash) : undefined;
+    if (op && isOutcome(op) && answer.kind === "ops") return outcomeOf(op, answer.advice);
+    throw new Error("the application did not execute the step that it was asked for: has its code changed?");
+  }
+
+  #perform(op: StepOp, hash: string): Promise<void> {
+    this.#asked.add(hash);
+    this.#unsettled++;
+    const settled = (entry: { status: "completed" | "failed"; output: string }): void => {
+      this.#unsettled--;
+      this.#requests.remember(memoOf({ key: hash, kind: op.kind, ...entry }));
+      this.#tell();
+    };
+    return this.call.host.perform(op).then(
+      (value) => settled({ status: "completed", output: JSON.stringify(value) ?? "null" }),
+      (error: unknown) => settled({ status: "failed", output: JSON.stringify(errorFields(error)) }),
+    );
+  }
+
+  #remember(memo: Memo): void {
+    this.#asked.add(memo.hash);
+    this.#requests.remember(memo);
+  }
+
+  #tell(): void {
+    this.#hasNews = true;
+    const wake = this.#news;
+    this.#news = null;
+    // Others may be settled in the same commit: one request tells of all.
+    if (wake) setImmediate(wake);
+  }
+
+  #untilNews(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#news = resolve;
+    });
+  }
+}
+
+function isOutcome({ op }: RemoteOp): boolean {
+  return op === "StepRun" || op === "Step" || op === "StepError" || op === "StepFailed" || op === "StepNotFound";
+}
+
+/** The result of a step that the application has executed. @throws its error */
+function outcomeOf(op: RemoteOp, advice: RetryAdvice): unknown {
+  switch (op.op) {
+    case "StepRun":
+    // The legacy opcode: some SDKs wrap what they report, with an error beside it.
+    case "Step":
+      if (op.error !== undefined && op.error !== null) throw remoteError(op.error, advice);
+      return op.data ?? null;
+    case "StepNotFound":
+      throw new Error("the application does not find the step any more: bring its code back, or cancel the run");
+    default:
+      throw remoteError(op.error ?? op.data, { ...advice, noRetry: advice.noRetry || op.op === "StepFailed" });
+  }
+}
+
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack, cause } = error;
+  return {
+    name,
+    message,
+    ...(stack !== undefined && { stack }),
+    ...(cause !== undefined && { cause: causeOf(cause) }),
+  };
+}
+
+function causeOf(cause: unknown): unknown {
+  return cause instanceof Error ? errorFields(cause) : cause;
+}

@@ -1,0 +1,63 @@
+import type { HandlerCall } from "../transport.js";
+import type { Memo } from "./memo.js";
+import type { Answer } from "./read-answer.js";
+import type { RemoteApp } from "./remote-app.js";
+
+/** SDKs and their platforms take no larger requests; beyond, they fetch events and results themselves. */
+const largestBody = 4 * 1024 * 1024 - 1024;
+
+/** The application chooses the version of the protocol. */
+const anyVersion = -1;
+
+interface Sending {
+  /** The hash of the step to be executed; `step` for whatever comes next. */
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /** The application names the steps that it finds and executes none. */
+  readonly plansOnly: boolean;
+}
+
+/** The requests of one run: what is the same in all of them is written once. */
+export class StepRequests {
+  readonly #events: string;
+  readonly #event: string;
+  #steps = "";
+  #stack = "";
+  #count = 0;
+
+  constructor(
+    readonly call: HandlerCall,
+    readonly url: string,
+    readonly app: RemoteApp,
+  ) {
+    this.#event = JSON.stringify(call.events[0] ?? {});
+    this.#events = call.events.length === 1 ? `[${this.#event}]` : JSON.stringify(call.events);
+  }
+
+  /** All following requests have the result. */
+  remember({ hash, text }: Memo): void {
+    const comma = this.#count === 0 ? "" : ",";
+    this.#steps += `${comma}"${hash}":${text}`;
+    this.#stack += `${comma}"${hash}"`;
+    this.#count++;
+  }
+
+  send({ stepId, attempt, signal, plansOnly }: Sending): Promise<Answer> {
+    const { runId, maxAttempts } = this.call;
+    const large = this.#events.length + this.#event.length + this.#steps.length > largestBody;
+    const context = JSON.stringify({
+      run_id: runId,
+      step_id: stepId,
+      env: "",
+      attempt,
+      max_attempts: maxAttempts,
+      disable_immediate_execution: plansOnly,
+      use_api: large,
+    });
+    const stack = `"stack":{"stack":[${this.#stack}],"current":${this.#count}}`;
+    const state = large ? `"events":[],"steps":{}` : `"events":${this.#events},"steps":{${this.#steps}}`;
+    const body = `{"version":${anyVersion},"event":${this.#event},${state},"ctx":${context.slice(0, -1)},${stack}},"use_api":${large}}`;
+    return this.app.call({ url: this.url, stepId, runId, body, signal });
+  }
+}
