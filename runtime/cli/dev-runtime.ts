@@ -16,6 +16,7 @@ import {
   makeHostOption,
   makePortOption,
   makeRetryIntervalOption,
+  makeSdkUrlOption,
 } from "./runtime-options.js";
 import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
@@ -35,6 +36,7 @@ interface RuntimeFlags extends LimitFlags {
   readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
+  readonly sdkUrl: readonly string[];
 }
 
 export function addRuntimeOptions(command: Command): Command {
@@ -45,7 +47,8 @@ export function addRuntimeOptions(command: Command): Command {
     .addOption(makeRetryIntervalOption())
     .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
-    .addOption(makeDrainOption());
+    .addOption(makeDrainOption())
+    .addOption(makeSdkUrlOption());
 }
 
 /**
@@ -68,6 +71,7 @@ export async function openDevRuntime(
     host: flags.host,
     port: flags.port,
     eventKeys: flags.eventKey,
+    sdkUrls: flags.sdkUrl,
     limits: readLimits(flags),
     retryIntervalMs: flags.retryInterval,
     dedupeMs: flags.dedupeWindow,

@@ -1,12 +1,16 @@
 /** Puts store, engine and server together: what `start` and `dev` have in common. */
+import { existsSync } from "node:fs";
 import { pino } from "pino";
 
+import { applicationFromDefinitions } from "../codegen/application.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { EngineLimits, Happening } from "../engine/engine.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
 import { createServer } from "../server/create-server.js";
+import { RemoteApps } from "../server/remote-apps.js";
 import { CommandFailure } from "./command-failure.js";
 import { loadApplicationFile } from "./load-application-file.js";
+import { keepInSync } from "./keep-in-sync.js";
 import { openStore } from "./open-store.js";
 
 export interface RuntimeOptions {
@@ -18,6 +22,8 @@ export interface RuntimeOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly eventKeys: readonly string[];
+  /** Where applications are served that are called over HTTP. With one, `app` need not be there. */
+  readonly sdkUrls?: readonly string[];
   readonly retryIntervalMs: number | undefined;
   /** How long an event's `id` keeps the same function from starting again. */
   readonly dedupeMs: number;
@@ -42,7 +48,9 @@ const slowestAnswerMs = 2_000;
 
 /** @throws CommandFailure | RuntimeError | StoreError when something is missing or in use; then nothing is left open. */
 export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime> {
-  const app = await loadApplicationFile(options.app);
+  const sdkUrls = options.sdkUrls ?? [];
+  const alone = sdkUrls.length > 0 && !existsSync(options.app);
+  const app = alone ? applicationFromDefinitions([]) : await loadApplicationFile(options.app);
   const store = await openStore(options.db);
   const engine = createEngine({
     store,
@@ -52,17 +60,21 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+  const remotes = new RemoteApps(engine);
   const server = createServer({
     engine,
+    remotes,
     eventKeys: options.eventKeys,
     onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
   });
   const takeBack = lendAmbient(engine);
+  let stopSync = (): void => {};
   const close = async (drainMs: number) => {
     // the engine's timers do not keep the process, and nothing listens any more
     const alive = setInterval(() => {}, 60_000);
     // somebody who sends the rest of a body slowly must not hold up the end
     const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
+    stopSync();
     try {
       await server.close();
       await engine.stop(drainMs);
@@ -77,11 +89,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   try {
     await engine.start();
     url = await server.listen({ host: options.host, port: options.port });
+    stopSync = keepInSync(remotes, sdkUrls, (line) => process.stdout.write(`${line}\n`));
   } catch (error) {
     // what failed first is what matters
     await close(0).catch(() => {});
     throw explainListenFailure(error, options);
   }
+  let local = app;
   return {
     url,
     appId: app.appId,
@@ -89,7 +103,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     storeDescription: store.description,
     async replaceApplication() {
       const next = await loadApplicationFile(options.app);
-      if (next !== engine.app) await engine.replaceApp(next);
+      if (next !== local) await remotes.replaceLocal((local = next));
     },
     close,
   };

@@ -34,6 +34,17 @@ export const makeEventKeyOption = () =>
     .default([], "any key")
     .argParser((key: string, before: readonly string[]) => [...before, key]);
 
+export const makeSdkUrlOption = () =>
+  new Option("-u, --sdk-url <url>", "call the application that is served there; may be given several times")
+    .default([], "those that register themselves")
+    .argParser((text: string, before: readonly string[]) => [...before, parseSdkUrl(text)]);
+
+function parseSdkUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url.href;
+  throw new InvalidArgumentError("Give an address such as `http://localhost:3000/api/inngest`.");
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("Give a number from 0 to 65535.");

@@ -15,6 +15,7 @@ import {
   makeHostOption,
   makePortOption,
   makeRetryIntervalOption,
+  makeSdkUrlOption,
 } from "./runtime-options.js";
 import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
@@ -28,6 +29,7 @@ interface StartFlags extends LimitFlags {
   readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
+  readonly sdkUrl: readonly string[];
 }
 
 export function makeStartCommand(): Command {
@@ -41,6 +43,7 @@ export function makeStartCommand(): Command {
     .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
+    .addOption(makeSdkUrlOption())
     .action(async (flags: StartFlags) => {
       const code = await runReportingFailures(() =>
         start({
@@ -52,6 +55,7 @@ export function makeStartCommand(): Command {
           dedupeMs: flags.dedupeWindow,
           limits: readLimits(flags),
           eventKeys: flags.eventKey,
+          sdkUrls: flags.sdkUrl,
           drainMs: flags.drain,
         }),
       );
