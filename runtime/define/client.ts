@@ -49,31 +49,14 @@ type JsonSteps<O, M> = O extends { readonly middleware: infer C extends readonly
 type Returned<O, S, R> = IsRich<O, S> extends true ? RichReturn<R> : R;
 
 /** What its `onFailure` gets. */
-export type FailureHandlerContext<O, T, M, S = undefined> = ExtendedFailure<
-  EventOf<EventsOf<O>, T>,
-  StepsOf<O, M, S>,
-  AdditionsOf<O, M>
->;
+export type FailureHandlerContext<O, T, M, S = undefined> = Lifecycle<O, T, M, S>["failure"];
 
-type ExtendedFailure<Event, Step, Added> = Extended<FailureContext<Event, Step>, Added>;
-
-/** What its `onCancel` gets. */
-export type CancelHandlerContext<O, T, M, S = undefined> = ExtendedCancel<
-  EventOf<EventsOf<O>, T>,
-  StepsOf<O, M, S>,
-  AdditionsOf<O, M>
->;
-
-type ExtendedCancel<Event, Step, Added> = Extended<CancelContext<Event, Step>, Added>;
-
-/** What its `onComplete` gets. */
-export type CompleteHandlerContext<O, T, M, S = undefined> = ExtendedComplete<
-  EventOf<EventsOf<O>, T>,
-  StepsOf<O, M, S>,
-  AdditionsOf<O, M>
->;
-
-type ExtendedComplete<Event, Step, Added> = Extended<CompleteContext<Event, Step>, Added>;
+/** What its `onFailure`, `onCancel` and `onComplete` get. */
+interface Lifecycle<O, T, M, S> {
+  failure: Extended<FailureContext<EventOf<EventsOf<O>, T>, StepsOf<O, M, S>>, AdditionsOf<O, M>>;
+  cancel: Extended<CancelContext<EventOf<EventsOf<O>, T>, StepsOf<O, M, S>>, AdditionsOf<O, M>>;
+  complete: Extended<CompleteContext<EventOf<EventsOf<O>, T>, StepsOf<O, M, S>>, AdditionsOf<O, M>>;
+}
 
 type TriggerInput<O> = Trigger<EventsOf<O>> | readonly Trigger<EventsOf<O>>[];
 
@@ -154,13 +137,7 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     R = unknown,
     const S extends Serialization | undefined = undefined,
   >(
-    options: { serialization?: S } & FunctionOptionsWithTriggers<
-      T,
-      NoInfer<FailureHandlerContext<TOpts, T, M, S>>,
-      M,
-      NoInfer<CancelHandlerContext<TOpts, T, M, S>>,
-      NoInfer<CompleteHandlerContext<TOpts, T, M, S>>
-    >,
+    options: FunctionOptionsWithTriggers<T, Lifecycle<TOpts, T, M, S>, M, S>,
     handler: (context: NoInfer<HandlerContext<TOpts, T, M, S>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, Returned<TOpts, S, R>>;
   createFunction<
@@ -169,12 +146,7 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     R = unknown,
     const S extends Serialization | undefined = undefined,
   >(
-    options: { serialization?: S } & FunctionOptions<
-      NoInfer<FailureHandlerContext<TOpts, T, M, S>>,
-      M,
-      NoInfer<CancelHandlerContext<TOpts, T, M, S>>,
-      NoInfer<CompleteHandlerContext<TOpts, T, M, S>>
-    >,
+    options: FunctionOptions<Lifecycle<TOpts, T, M, S>, M, S>,
     trigger: T,
     handler: (context: NoInfer<HandlerContext<TOpts, T, M, S>>) => R,
   ): FunctionDefinition<EventOf<EventsOf<TOpts>, T>, Returned<TOpts, S, R>>;

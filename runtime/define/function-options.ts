@@ -35,8 +35,22 @@ export interface RetryOptions {
   jitter?: number | string;
 }
 
+/**
+ * What the three lifecycle handlers get. An interface, so that the compiler works a context out only where a function has
+ * the handler.
+ */
+export interface LifecycleContexts {
+  failure: any;
+  cancel: any;
+  complete: any;
+}
+
 /** A function's configuration: what it is called and how its runs are controlled. */
-export interface FunctionOptions<Failure = any, Middleware = readonly MiddlewareInput[], Cancel = any, Complete = any> {
+export interface FunctionOptions<
+  Contexts extends LifecycleContexts = LifecycleContexts,
+  Middleware = readonly MiddlewareInput[],
+  Kept = Serialization,
+> {
   /** Unique in the application; runs are known by it, so it stays when the code moves. */
   id: string;
   name?: string;
@@ -68,13 +82,13 @@ export interface FunctionOptions<Failure = any, Middleware = readonly Middleware
   cancelOn?: readonly Cancellation[];
   middleware?: Middleware;
   /** Runs once when a run has failed for good, as a function of its own. */
-  onFailure?: (context: Failure) => unknown;
+  onFailure?: (context: NoInfer<Contexts["failure"]>) => unknown;
   /** Runs once when a run was cancelled, as a function of its own: `<id>-cancel`. */
-  onCancel?: (context: Cancel) => unknown;
+  onCancel?: (context: NoInfer<Contexts["cancel"]>) => unknown;
   /** Runs once when a run has completed, as a function of its own: `<id>-complete`. */
-  onComplete?: (context: Complete) => unknown;
+  onComplete?: (context: NoInfer<Contexts["complete"]>) => unknown;
   /** How results of its steps and its own are kept; by default as the client says. */
-  serialization?: Serialization;
+  serialization?: Kept;
   optimizeParallelism?: boolean;
   checkpointing?: unknown;
   experimentalCheckpointing?: unknown;
@@ -83,10 +97,9 @@ export interface FunctionOptions<Failure = any, Middleware = readonly Middleware
 /** The form of SDK v4, with the triggers inside. */
 export interface FunctionOptionsWithTriggers<
   Triggers,
-  Failure = any,
+  Contexts extends LifecycleContexts = LifecycleContexts,
   Middleware = readonly MiddlewareInput[],
-  Cancel = any,
-  Complete = any,
-> extends FunctionOptions<Failure, Middleware, Cancel, Complete> {
+  Kept = Serialization,
+> extends FunctionOptions<Contexts, Middleware, Kept> {
   triggers?: Triggers;
 }

@@ -36,8 +36,10 @@ export interface SendSignalResponse {
 
 /** Runs a callback once and remembers its result. A callback that is `any` gives `any`. */
 export interface StepRun {
+  // The usual call is decided first, by types in which nothing depends on `T` but the result.
+  <T = any>(id: string, fn: (context: StepRunContext) => T): Promise<JsonResult<Resolved<T>>>;
   <T = any>(
-    id: string | (RunStepOptions & Partial<RunRollback<T>>),
+    id: RunStepOptions & Partial<RunRollback<T>>,
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T = any>(
