@@ -2,11 +2,20 @@
 import { Command } from "commander";
 
 import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
-import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
+import {
+  exceedsWarnings,
+  makeFormatOption,
+  makeMaxWarningsOption,
+  makeProjectOption,
+  refuseBadProject,
+  renderReport,
+  type ReportFormat,
+} from "./report.js";
 
 interface CheckOptions {
   readonly project?: string;
   readonly format: ReportFormat;
+  readonly maxWarnings?: number;
 }
 
 export function makeCheckCommand(): Command {
@@ -14,7 +23,8 @@ export function makeCheckCommand(): Command {
     .description("Checks the application as `stepwright build` does, and writes nothing.")
     .addOption(makeProjectOption())
     .addOption(makeFormatOption())
-    .addHelpText("after", "\nExit codes: 0 no errors, 1 the application has errors, 2 wrong use.")
+    .addOption(makeMaxWarningsOption())
+    .addHelpText("after", "\nExit codes: 0 no errors, 1 errors or more warnings than allowed, 2 wrong use.")
     .action(check);
 }
 
@@ -26,7 +36,7 @@ async function check(options: CheckOptions, command: Command): Promise<void> {
   refuseBadProject(compilation, options.project, command);
   const { manifest, diagnostics, files, root } = compilation;
   process.stdout.write(renderReport(options.format, diagnostics, root));
-  if (!manifest) process.exitCode = 1;
+  if (!manifest || exceedsWarnings(diagnostics, options.maxWarnings)) process.exitCode = 1;
   const found = listSeverityCounts(diagnostics).join(", ") || "nothing to report";
   const line = `${found} in ${countNoun(files.length, "file")}, ${formatSeconds(performance.now() - started)}\n`;
   if (options.format !== "text") process.stderr.write(line);

@@ -65,6 +65,17 @@ test("builds, and ends with what it found and wrote", () => {
   expect(readdirSync(join(folder, ".stepwright")).sort()).toEqual(["app.mjs", "app.ts", "client.ts", "manifest.json"]);
 });
 
+test("checks that there are no more warnings than allowed", () => {
+  write("src/order.ts", suspicious);
+  expect(run(["check"]).status).toBe(0);
+  expect(run(["check", "--max-warnings", "1"]).status).toBe(0);
+  const { status, stdout, stderr } = run(["check", "--format", "json", "--max-warnings", "0"]);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ counts: { warning: 1 } });
+  expect(stderr).toContain("error: there are more warnings (1) than `--max-warnings 0` allows\n");
+  expect(run(["check", "--max-warnings", "few"])).toMatchObject({ status: 2 });
+});
+
 test("exits with 1 on errors, and keeps what was built before", () => {
   write("src/order.ts", right);
   expect(run(["build", "--out", "built"]).status).toBe(0);

@@ -1,8 +1,8 @@
 /** What the commands that compile share: their options, and how they report. */
 import { relative, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
-import type { Diagnostic, LabelledSpan } from "../diagnostics/diagnostic.js";
+import { countBySeverity, type Diagnostic, type LabelledSpan } from "../diagnostics/diagnostic.js";
 import { renderGithub } from "../diagnostics/render-github.js";
 import { renderJson } from "../diagnostics/render-json.js";
 import { renderSarif } from "../diagnostics/render-sarif.js";
@@ -17,6 +17,23 @@ export type ReportFormat = (typeof reportFormats)[number];
 /** `--format <format>`, refused with the list of formats when it is none of them. */
 export function makeFormatOption(): Option {
   return new Option("--format <format>", "how diagnostics are written").choices(reportFormats).default("text");
+}
+
+/** `--max-warnings <number>`: a whole number from 0; without it no number of warnings fails a command. */
+export function makeMaxWarningsOption(): Option {
+  return new Option("--max-warnings <number>", "fail with more warnings than this").argParser((text) => {
+    const limit = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(limit)) return limit;
+    throw new InvalidArgumentError("It is a whole number from 0.");
+  });
+}
+
+/** Whether there are more warnings than `limit`, and says so on stderr, where it spoils no document. */
+export function exceedsWarnings(diagnostics: readonly Diagnostic[], limit: number | undefined): boolean {
+  const { warning } = countBySeverity(diagnostics);
+  if (limit === undefined || warning <= limit) return false;
+  process.stderr.write(`error: there are more warnings (${warning}) than \`--max-warnings ${limit}\` allows\n`);
+  return true;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 
+import { listDiagnosticCodes } from "./codes.js";
 import type { Diagnostic } from "./diagnostic.js";
+import { readExplainPage } from "./explain-pages.js";
 import { renderGithub } from "./render-github.js";
 import { renderJson } from "./render-json.js";
 import { renderSarif } from "./render-sarif.js";
@@ -64,6 +66,12 @@ test("sarif names the rule by id and index and writes files as escaped reference
     ],
     relatedLocations: [{ id: 1, message: { text: "declared here" } }],
   });
+});
+
+test("sarif explains each rule with its page", () => {
+  const { rules } = JSON.parse(renderSarif([], { root: "/app", version: "1" })).runs[0].tool.driver;
+  expect(rules.map(({ id }: { id: string }) => id)).toEqual(listDiagnosticCodes());
+  for (const { id, help } of rules) expect(help).toEqual({ text: readExplainPage(id), markdown: readExplainPage(id) });
 });
 
 test("sarif of nothing is a run without results", () => {

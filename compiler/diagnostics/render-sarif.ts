@@ -1,8 +1,9 @@
 /** Diagnostics as SARIF 2.1.0 (OASIS), which code-scanning services read. */
 import { pathToFileURL } from "node:url";
 
-import { diagnosticCodes, listDiagnosticCodes } from "./codes.js";
+import { type DiagnosticCode, diagnosticCodes, listDiagnosticCodes } from "./codes.js";
 import type { Diagnostic, Fix, LabelledSpan, Severity, SourceSpan } from "./diagnostic.js";
+import { readExplainPage } from "./explain-pages.js";
 
 export interface SarifOptions {
   /** Absolute path that the files of spans are relative to. */
@@ -28,7 +29,7 @@ export function renderSarif(diagnostics: readonly Diagnostic[], options: SarifOp
             rules: codes.map((code) => ({
               id: code,
               shortDescription: { text: diagnosticCodes[code].title },
-              help: { text: `stepwright explain ${code}` },
+              help: writeHelp(code),
               defaultConfiguration: { level: levelOf[diagnosticCodes[code].severity] },
             })),
           },
@@ -55,6 +56,12 @@ export function renderSarif(diagnostics: readonly Diagnostic[], options: SarifOp
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** The page is Markdown, which reads well as the plain text that the format demands beside it. */
+function writeHelp(code: DiagnosticCode): object {
+  const page = readExplainPage(code);
+  return { text: page, markdown: page };
 }
 
 function writeMessage({ message, help }: Diagnostic): string {
