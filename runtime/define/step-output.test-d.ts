@@ -60,3 +60,10 @@ plain.createFunction({ id: "d" }, { event: "x" }, async ({ step }) => {
   const nothing = await step.run("nothing", () => {});
   type _2 = Expect<Equal<typeof nothing, null>>;
 });
+
+// A wrapper of `step.run` passes on what it was given: an id, or options with one.
+plain.createFunction({ id: "e" }, { event: "x" }, async ({ step }) => {
+  const id = "made" as string | { id: string; timeout?: string };
+  const aborted = await step.run(id, ({ signal }) => signal.aborted);
+  type _1 = Expect<Equal<typeof aborted, boolean>>;
+});

@@ -39,7 +39,7 @@ export interface StepRun {
   // The usual call is decided first, by types in which nothing depends on `T` but the result.
   <T = any>(id: string, fn: (context: StepRunContext) => T): Promise<JsonResult<Resolved<T>>>;
   <T = any>(
-    id: RunStepOptions & Partial<RunRollback<T>>,
+    id: string | (RunStepOptions & Partial<RunRollback<T>>),
     fn: (context: StepRunContext) => T,
   ): Promise<JsonResult<Resolved<T>>>;
   <A extends readonly unknown[], T = any>(
