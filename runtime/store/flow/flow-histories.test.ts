@@ -205,8 +205,11 @@ class Player {
     const outcome = await this.#commit([{ kind: "claim", owner: "w", now: this.now, limit: most }]);
     const [result] = outcome.ok ? outcome.results : [];
     if (result?.kind !== "claim") throw new Error("a claim has a result");
-    for (const { id } of result.claimed) this.#start(id);
-    for (const { runId, slots } of result.granted) this.reference.grant(runId, slots, this.now);
+    this.reference.give(
+      result.claimed.map(({ id }) => id),
+      result.granted,
+      this.now,
+    );
     const left = this.reference.claimable(this.now);
     if (result.claimed.length < most && left) throw new Error(`${left.id} waits, though nothing is in its way`);
   }

@@ -40,6 +40,41 @@ export class FlowReference {
     return count;
   }
 
+  /**
+   * What one claim gave out: runs in `started` and further slots in `granted`, each list in its order. The two were given in turns, and
+   * the store does not tell which came before which; there has to be one order in which each of them was right.
+   * @throws Error when there is none: that of the last order tried
+   */
+  give(started: readonly string[], granted: readonly { runId: string; slots: number }[], now: number): void {
+    const [run, ...runs] = started;
+    const [more, ...others] = granted;
+    if (run === undefined && !more) return;
+    const undo = this.#mark();
+    try {
+      if (run !== undefined) {
+        this.start(run, now);
+        this.give(runs, granted, now);
+        return;
+      }
+    } catch (error) {
+      if (!more) throw error;
+      undo();
+    }
+    if (!more) return;
+    this.grant(more.runId, more.slots, now);
+    this.give(started, others, now);
+  }
+
+  /** Remembers how everything stands. The function returned puts it back. */
+  #mark(): () => void {
+    const runs = [...this.runs.values()].map((run) => ({ run, before: { ...run } }));
+    const count = this.#starts.length;
+    return () => {
+      for (const { run, before } of runs) Object.assign(run, before);
+      this.#starts.length = count;
+    };
+  }
+
   /** The run was given to somebody. @throws Error when it should not have been */
   start(id: string, now: number): void {
     const run = this.runs.get(id);
