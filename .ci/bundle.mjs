@@ -1,18 +1,20 @@
 /**
  * The last part of `npm run build`: what tsc wrote, a module a file, becomes a few files for what is published. A process that
  * starts reads those in half the time (130 ms less for `start`), and they share their chunks, so that a class is the same whichever
- * entry it comes from.
+ * entry it comes from. The packages that every start loads are in them too (another 150 ms), with their licences beside them.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { build } from "esbuild";
 
 const bundled = "./dist/bundle/";
-const { exports: entries, bin } = JSON.parse(readFileSync("package.json", "utf8"));
+const inlined = ["@marcbachmann/cel-js", "cron-parser", "fastify", "ms", "pino", "zod"];
+const { exports: entries, bin, dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const published = [...Object.values(entries).map((entry) => entry.default), ...Object.values(bin)];
 const children = ["./dist/bundle/runtime/bench/child/main.js"];
 
-await build({
+const { metafile } = await build({
   entryPoints: [...published, ...children]
     .filter((file) => file?.startsWith(bundled))
     .map((file) => file.replace(bundled, "./dist/")),
@@ -21,9 +23,26 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
   splitting: true,
-  packages: "external",
+  external: Object.keys({ ...dependencies, ...peerDependencies })
+    .filter((name) => !inlined.includes(name))
+    .flatMap((name) => [name, `${name}/*`]),
+  // What is inlined may be CommonJS, and asks for modules of Node. Made when first called: a worker at the edge may have no URL.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = (id) => __createRequire(import.meta.url)(id);',
+  },
   format: "esm",
   platform: "node",
   target: "node20.19",
   logLevel: "warning",
+  metafile: true,
 });
+
+/** From the file of a package in it, the package's folder. */
+const packageFolder = (file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+const folders = [...new Set(Object.keys(metafile.inputs).map(packageFolder))].filter((folder) => folder !== undefined);
+const licences = folders.sort().map((folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  return `${name} ${version} (${license})\n\n${file === undefined ? "" : readFileSync(join(folder, file), "utf8")}`;
+});
+writeFileSync(join(bundled, "LICENSES.txt"), licences.join(`\n${"-".repeat(80)}\n\n`));

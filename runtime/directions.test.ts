@@ -124,6 +124,12 @@ describe("files", () => {
     expect(sources.filter((file) => /^export \*/m.test(file.text)).map((file) => file.path)).toEqual([]);
   });
 
+  it("import zod as a namespace: of its object, the bundle would have every language", () => {
+    expect(
+      bound.filter((file) => /^import (?:type )?\{.*\} from "zod"/m.test(file.text)).map((file) => file.path),
+    ).toEqual([]);
+  });
+
   it("are one thing: at most 400 lines", () => {
     const long = bound.map((file) => `${file.path}: ${file.text.split("\n").length - 1}`);
     expect(long.filter((line) => Number(line.split(": ")[1]) > 400)).toEqual([]);

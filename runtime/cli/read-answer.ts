@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import { errorAnswerSchema } from "../server/error-answer.js";
 import { CommandFailure } from "./command-failure.js";

@@ -1,5 +1,5 @@
 import type { Colors } from "picocolors/types.js";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
 import { renderWaiting } from "./render-fate.js";

@@ -1,5 +1,5 @@
 /** Where `stepwright runs` reads: a running server, or the database of one that does not run. */
-import type { z } from "zod";
+import type * as z from "zod";
 
 import { type EventRunsAnswer, eventRunsAnswerSchema, listEventRuns } from "../server/event-fate.js";
 import { answerWaiting } from "../server/waiting-answer.js";

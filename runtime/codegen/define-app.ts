@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { FunctionDefinition } from "../define/function-definition.js";
 import { registeredFunctions } from "../define/registry.js";
 import type { CompiledExpression } from "../manifest/expression/interpret-expression.js";

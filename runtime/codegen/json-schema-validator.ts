@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { StandardSchemaV1 } from "../define/standard-schema.js";
 import type { JsonSchema } from "../manifest/manifest.js";
 

@@ -1,6 +1,6 @@
 /** Applications that are somewhere else, as they register themselves. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 import { RemoteFunction } from "../define/remote-function.js";
 import { functionEntrySchema } from "../manifest/manifest.js";

@@ -1,5 +1,5 @@
 /** What the emitted client asks the runtime over HTTP: invocations and runs. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Ambient } from "../define/ambient.js";
 import type { Endpoint } from "../define/endpoint.js";
 import { RunError } from "./run-error.js";

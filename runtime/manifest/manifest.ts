@@ -2,7 +2,7 @@
  * The contract between the compiler and the runtime: what an application is, as plain validated data.
  * The compiler writes it, the runtime reads it; neither knows the other.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Raised when a change makes older readers misunderstand a manifest. */
 export const manifestVersion = 1;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ClientOptions } from "../define/client-options.js";
 import { type Environment, readEnvironment } from "../define/endpoint.js";
 import { ConsoleLogger, type Logger } from "../define/logger.js";

@@ -1,5 +1,5 @@
 import type { FastifyError } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import { RuntimeError } from "../engine/engine.js";
 import { CursorError, StoreError } from "../store/store.js";

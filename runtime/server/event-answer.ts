@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { EventRecord } from "../store/records.js";
 import { parseStored } from "./parse-stored.js";

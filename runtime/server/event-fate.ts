@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import type { RunRecord } from "../store/records.js";
 import type { Store } from "../store/store.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What `POST /e/:key` answers. Apart from the route, so that who only reads it does not load the engine. */
 export const ingestAnswerSchema = z.strictObject({

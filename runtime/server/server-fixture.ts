@@ -1,5 +1,5 @@
 /** A server on a free port, for the tests of this folder. */
-import { z } from "zod";
+import * as z from "zod";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { NonRetriableError, Stepwright } from "../define/index.js";

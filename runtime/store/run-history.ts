@@ -1,5 +1,5 @@
 /** A run as a file: what `stepwright runs export` writes and `replay` reads. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type EventRecord,
   type FailedAttempt,

@@ -1,5 +1,5 @@
 /** Replays an exported run against the present code, without executing anything. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Application } from "../codegen/application.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
 import type { Location } from "../manifest/manifest.js";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { build, context, type BuildOptions, type Plugin } from "esbuild";
 import type { Manifest } from "../../../runtime/manifest/manifest.js";
 import { printManifestLiteral } from "./print-manifest.js";

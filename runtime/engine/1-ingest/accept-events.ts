@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RuntimeError, type EngineLimits } from "../engine.js";
 import { makeEvent, type AcceptedEvent } from "../event-record.js";
 

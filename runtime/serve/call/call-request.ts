@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RuntimeApi } from "../runtime-api.js";
 import { parseBody } from "../safe-body.js";
 import { ServeError } from "../serve-error.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { CancellationRecord } from "../../store/records.js";
 import { readBodyText } from "../body-text.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import { type EventRunsAnswer, listEventRuns } from "../event-fate.js";
 import { pageQueryShape, readQuery } from "../read-query.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { z } from "zod";
+import type * as z from "zod";
 
 import { readBodyText } from "../body-text.js";
 import type { ingestAnswerSchema } from "../ingest-answer.js";

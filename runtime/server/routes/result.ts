@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import { readQuery } from "../read-query.js";
 import { answerEnding, type RunResultAnswer } from "../run-answer.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import { eventAnswerSchema, answerEvent } from "../event-answer.js";
 import { RequestError } from "../request-error.js";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Application } from "../../codegen/application.js";
 import { pageQueryShape, readQuery } from "../read-query.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { NonRetriableError } from "../../define/errors.js";
 import type { PostAnswer } from "./post.js";

@@ -1,5 +1,5 @@
 /** Operations that an application asks the runtime for, as the engine's own. */
-import { z } from "zod";
+import * as z from "zod";
 
 import { NonRetriableError } from "../../define/errors.js";
 import { parseDuration } from "../../manifest/duration.js";
