@@ -137,8 +137,17 @@ export class RemoteRun {
     this.#hasNews = true;
     const wake = this.#news;
     this.#news = null;
-    // Others may be settled in the same commit: one request tells of all.
-    if (wake) setImmediate(wake);
+    if (wake) void this.call.host.busy(() => this.#wakeSoon(wake));
+  }
+
+  /** Others may be settled in the same commit: one request tells of all. Until then the run must not be let go. */
+  #wakeSoon(wake: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        wake();
+        resolve();
+      });
+    });
   }
 
   #untilNews(): Promise<void> {
