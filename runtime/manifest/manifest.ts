@@ -179,6 +179,12 @@ export type StepNode =
       lookbackMs?: number | undefined;
       /** run, transaction: it is taken back when the run fails or is cancelled. */
       rollback?: true | undefined;
+      /** `maybe`: it may be skipped although no branch says so; `apart`: what follows does not wait for it. Absent: neither. */
+      reached?: "maybe" | "apart" | undefined;
+      /** SHA-256 (hex) of its body, with all of the application's code that this can reach. */
+      hash?: string | undefined;
+      /** SHA-256 (hex) of all that the handler executes up to the end of the statement it is in, bodies of steps left out. */
+      before?: string | undefined;
       location: Location;
     }
   | { kind: "sequence" | "parallel" | "race" | "branch" | "loop"; children: StepNode[] };
@@ -196,6 +202,9 @@ export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
       timeoutMs: z.number().optional(),
       lookbackMs: z.number().optional(),
       rollback: z.literal(true).optional(),
+      reached: z.enum(["maybe", "apart"]).optional(),
+      hash: z.string().optional(),
+      before: z.string().optional(),
       location: locationSchema,
     }),
     z.object({
@@ -222,6 +231,12 @@ export const functionEntrySchema = z.object({
   export: exportPathSchema.optional(),
   /** SHA-256 (hex) of what the function does: configuration and normalised handler code. */
   hash: z.string(),
+  /** SHA-256 (hex) of what decides about its steps: the handler without their bodies, and all that this can reach. */
+  control: z.string().optional(),
+  /** The handler has a `return` or `throw` under a condition, so steps after it may not be asked for. */
+  mayEndEarly: z.literal(true).optional(),
+  /** `step` goes to code that could not be followed: `steps` may lack some. */
+  stepsLeave: z.literal(true).optional(),
   opaque: z.array(opaqueSchema),
 });
 export type FunctionEntry = z.infer<typeof functionEntrySchema>;

@@ -120,6 +120,13 @@ export interface HandlerModel {
   readonly mayEndEarly: boolean;
   /** The source of the handler and of the project's functions it reaches, without comments and layout: for hashing. */
   readonly code: string;
+  /**
+   * For each top-level statement of the handler, the hash (SHA-256, hex) of all that is executed up to its end, the bodies of
+   * steps left out, with all of the project's code that this can reach. Equal: the same steps are asked for up to there.
+   */
+  readonly statements: readonly string[];
+  /** Hashes (SHA-256, hex) of the bodies of steps with all of the project's code that they can reach. */
+  readonly bodies: readonly string[];
   /** Of what the handler returns, awaited. */
   readonly output: Shape;
   /** The only expression that it returns; the handler when there are several. */
@@ -198,6 +205,16 @@ export interface StepSite {
    * that is awaited or returned somewhere. `no`: nobody waits for it. `unknown`: it goes where it cannot be followed.
    */
   readonly awaited: "yes" | "later" | "no" | "unknown";
+  /**
+   * `always`: where the code around it is executed, and nothing goes on before it has ended. `maybe`: it may be skipped
+   * although no branch of the graph says so (in a `try`, after an early return of a helper, in a callback). `apart`:
+   * what follows does not wait for it.
+   */
+  readonly reached: "always" | "maybe" | "apart";
+  /** Index in `HandlerModel.statements`. */
+  readonly statement: number;
+  /** Index in `HandlerModel.bodies`; null for a step without a body, and where that cannot be followed. */
+  readonly body: number | null;
   /** Steps in the callback of this one (`step.run("a", () => step.run("b", …))`), through helpers as well. */
   readonly nested: readonly StepNode[];
   /** The helper calls between the handler and this place; empty for a step written in the handler itself. */

@@ -3,6 +3,7 @@ import type { Evaluation } from "../1-source/evaluate/evaluation.js";
 import type { Source } from "../1-source/open-source.js";
 import type { Facts } from "./facts.js";
 import type { ClientModel, EventModel, FunctionModel, OpaqueModel, SendSite, StepSite } from "./model.js";
+import { ReachableCode } from "./reachable-code.js";
 import type { Shape } from "./shape.js";
 import type { Span } from "./span.js";
 
@@ -31,12 +32,13 @@ export interface Reading {
   readonly facts: Facts;
   /** The definition that each invoking step names; its index may differ in the next version. */
   readonly invoked: Map<StepSite, ts.Node>;
+  readonly code: ReachableCode;
   /** Shapes of types that were asked for before. */
   readonly shapes: Map<ts.Type, Shape>;
 }
 
 export function startReading(source: Source, facts: Facts): Reading {
-  return {
+  const reading: Omit<Reading, "code"> = {
     source,
     evaluation: source.evaluation,
     clients: [],
@@ -54,6 +56,7 @@ export function startReading(source: Source, facts: Facts): Reading {
     invoked: new Map(),
     shapes: new Map(),
   };
+  return Object.assign(reading, { code: new ReachableCode(source.evaluation, reading) });
 }
 
 export function noteSendCall(reading: Reading, call: ts.Node): void {

@@ -40,6 +40,8 @@ const fn = (id: string | null, line: number, code: string): FunctionModel => ({
     escapes: [],
     mayEndEarly: false,
     code,
+    statements: [],
+    bodies: [],
     output: { kind: "unknown" },
     outputSpan: span(line),
     hazards: [],

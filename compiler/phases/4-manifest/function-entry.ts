@@ -46,12 +46,17 @@ function describeFunction(
 ): FunctionEntry {
   const { config } = normalizeFunctionConfig(definition.config.value, []);
   const triggers = (definition.triggers ?? []).flatMap(readTrigger);
-  const steps: StepNode[] = definition.handler ? drawStepGraph(model, definition.handler.steps) : [];
+  const steps: StepNode[] = definition.handler
+    ? drawStepGraph(model, definition.handler.steps, definition.handler)
+    : [];
   const output = definition.handler && describeOutput(definition.handler.output);
   const name = textField(definition.config.value, "name");
   const description = textField(definition.config.value, "description");
   const { handler, onFailure, onCancel, onComplete } = definition;
-  const code = [handler, onFailure, onCancel, onComplete].map((each) => each?.code ?? null);
+  const code = [handler, onFailure, onCancel, onComplete].map(
+    (each) => each && [each.code, each.statements.at(-1) ?? null, each.bodies],
+  );
+  const control = handler?.statements.at(-1);
   return {
     id,
     ...(name !== undefined && { name }),
@@ -68,6 +73,9 @@ function describeFunction(
     location: locate(definition.span),
     ...(definition.export && { export: copyExport(definition.export) }),
     hash: hashContent([id, triggers, config, code]),
+    ...(control !== undefined && { control }),
+    ...(handler?.mayEndEarly && { mayEndEarly: true as const }),
+    ...(handler && handler.escapes.length > 0 && { stepsLeave: true as const }),
     opaque: listOpaque(definition, opaque),
   };
 }

@@ -2,19 +2,24 @@ import { parseDuration } from "../../../runtime/manifest/duration.js";
 import { compileExpression, compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
 import type { Expression, StepNode } from "../../../runtime/manifest/manifest.js";
 import type { FoldedValue } from "../2-model/folded.js";
-import type { AppModel, StepSite, StepNode as StepModel } from "../2-model/model.js";
+import type { AppModel, HandlerModel, StepSite, StepNode as StepModel } from "../2-model/model.js";
 import { locate } from "./location.js";
 
 /** The steps of a handler as the manifest shows them. A group that holds no step says nothing and is left out. */
-export function drawStepGraph(model: AppModel, steps: readonly StepModel[]): StepNode[] {
+export function drawStepGraph(model: AppModel, steps: readonly StepModel[], code: StepCode): StepNode[] {
   return steps.flatMap((step): StepNode[] => {
-    if (step.kind === "step") return [drawStep(model, step)];
-    const children = drawStepGraph(model, step.children);
+    if (step.kind === "step") return [drawStep(model, step, code)];
+    const children = drawStepGraph(model, step.children, code);
     return children.length === 0 ? [] : [{ kind: step.kind, children }];
   });
 }
 
-function drawStep(model: AppModel, step: StepSite): StepNode {
+/** What the hashes of a handler's steps are looked up in. */
+type StepCode = Pick<HandlerModel, "statements" | "bodies">;
+
+function drawStep(model: AppModel, step: StepSite, { statements, bodies }: StepCode): StepNode {
+  const hash = step.body === null ? undefined : bodies[step.body];
+  const before = statements[step.statement];
   const options = step.options?.value;
   const targets = findTargets(model, step);
   const durationMs = step.tool === "sleep" ? readLength(options) : undefined;
@@ -32,6 +37,9 @@ function drawStep(model: AppModel, step: StepSite): StepNode {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(lookbackMs !== undefined && { lookbackMs }),
     ...(step.rollback && { rollback: true as const }),
+    ...(step.reached !== "always" && { reached: step.reached }),
+    ...(hash !== undefined && { hash }),
+    ...(before !== undefined && { before }),
     location: locate(step.span),
   };
 }

@@ -6,7 +6,9 @@ import type { Scope } from "../../1-source/evaluate/scope.js";
 import { nameInOurs, type FunctionNode, type FunctionValue, type Value } from "../../1-source/evaluate/value.js";
 import type { CallFrame, HandlerModel, StepGroup, StepNode } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
+import { mayEndEarly } from "./early-end.js";
 import { promiseUseOf, type Awaited } from "./awaited.js";
+import { awaitsInPlace, endsEarly, fallsThrough, isFunctionExpression, isPlain, isTimer } from "./handler-forms.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
 import { readStep } from "./step.js";
 import { readStepBody } from "./step-body.js";
@@ -17,6 +19,8 @@ export interface Position {
   readonly scope: Scope;
   readonly frames: readonly CallFrame[];
   readonly use: Awaited;
+  /** The code there may be left, or not be executed at all, without a branch of the graph that says so. */
+  readonly optional: boolean;
 }
 
 const maxFrames = 12;
@@ -35,6 +39,10 @@ export class HandlerWalk {
   private readonly inlined = new Set<ts.Node>();
   /** The variable in which the promise of a step that runs on is kept. */
   private readonly kept = new Map<StepNode, string>();
+  /** The top-level statement of the handler that is being walked. */
+  statement = 0;
+  /** What the steps execute. */
+  readonly bodies: ts.Node[] = [];
 
   constructor(
     readonly reading: Reading,
@@ -43,11 +51,18 @@ export class HandlerWalk {
   ) {}
 
   body(node: FunctionNode, scope: Scope): StepNode[] {
-    return this.functionBody(node, { scope, frames: [], use: "yes" });
+    return this.functionBody(node, { scope, frames: [], use: "yes", optional: false });
   }
 
-  private functionBody(node: FunctionNode, position: Position): StepNode[] {
+  /** Gives the body's index in `HandlerModel.bodies`. */
+  noteBody(callback: ts.Node): number {
+    return this.bodies.push(callback) - 1;
+  }
+
+  private functionBody(node: FunctionNode, outer: Position): StepNode[] {
     if (this.active.includes(node)) return [];
+    // What is left early goes on where it was called; the handler itself ends.
+    const position = this.active.length > 0 && mayEndEarly(node) ? { ...outer, optional: true } : outer;
     this.active.push(node);
     const steps = ts.isBlock(node.body)
       ? this.statements(node.body.statements, position)
@@ -59,6 +74,8 @@ export class HandlerWalk {
   private statements(statements: readonly ts.Statement[], position: Position): StepNode[] {
     const walked: WalkedStatement[] = [];
     for (const [index, statement] of statements.entries()) {
+      if (ts.isBlock(this.root.body) && statement.parent === this.root.body)
+        this.statement = this.root.body.statements.indexOf(statement);
       if (ts.isIfStatement(statement) && !statement.elseStatement && endsEarly(statement.thenStatement)) {
         const then = this.walk(statement.thenStatement, position);
         if (then.length > 0) {
@@ -104,12 +121,16 @@ export class HandlerWalk {
       case ts.SyntaxKind.SwitchStatement: {
         const { expression, caseBlock } = node as ts.SwitchStatement;
         const alternatives = caseBlock.clauses.map((clause) => this.statements(clause.statements, position));
+        if (fallsThrough(caseBlock)) {
+          const each = alternatives.flatMap((nodes) => this.branches(node, [nodes, []]));
+          return [...this.walk(expression, position), ...each];
+        }
         return [...this.walk(expression, position), ...this.branches(node, alternatives)];
       }
       case ts.SyntaxKind.TryStatement: {
         const { tryBlock, catchClause, finallyBlock } = node as ts.TryStatement;
         return [
-          ...this.walk(tryBlock, position),
+          ...this.walk(tryBlock, catchClause ? { ...position, optional: true } : position),
           ...(catchClause ? this.branches(catchClause, [this.walk(catchClause.block, position), []]) : []),
           ...(finallyBlock ? this.walk(finallyBlock, position) : []),
         ];
@@ -129,6 +150,8 @@ export class HandlerWalk {
         const { expression, statement } = node as ts.WhileStatement;
         return this.loop(node, [...this.walk(expression, position), ...this.walk(statement, position)]);
       }
+      case ts.SyntaxKind.LabeledStatement:
+        return this.walk((node as ts.LabeledStatement).statement, { ...position, optional: true });
       case ts.SyntaxKind.CallExpression:
         return this.call(node as ts.CallExpression, position);
       case ts.SyntaxKind.ArrowFunction:
@@ -161,12 +184,17 @@ export class HandlerWalk {
       const awaited = use === "returned" || use === "yes" ? position.use : use;
       const body = readStepBody(this.reading, call, tool, position.scope);
       const nested = [body.callback, body.rollback].flatMap((part) => (part ? this.callback(part, position) : []));
-      const step = readStep(this, call, tool, position, awaited, nested, body);
+      for (const part of [body.callback, body.rollback]) if (part) this.reading.code.noteBody(part);
+      const waited = awaited === "yes" || (awaited === "later" && keptIn !== null);
+      const reached = !waited ? "apart" : position.optional ? "maybe" : "always";
+      const step = readStep(this, call, tool, position, awaited, reached, nested, body);
       if (awaited === "later" && keptIn !== null) this.kept.set(step, keptIn);
       return [...before, step];
     }
     if (callee.kind === "member" && callee.object.kind === "global" && callee.object.name === "Promise") {
-      if (["all", "allSettled", "any"].includes(callee.name)) return this.parallel(call, "parallel", position);
+      if (callee.name === "all" || callee.name === "allSettled") return this.parallel(call, "parallel", position);
+      // The first that succeeds is enough.
+      if (callee.name === "any") return this.parallel(call, "parallel", { ...position, optional: true });
       if (callee.name === "race") return this.parallel(call, "race", position);
     }
     if (callee.kind === "member" && isGroupObject(callee.object) && callee.name === "parallel") {
@@ -186,6 +214,8 @@ export class HandlerWalk {
     const [argument] = call.arguments;
     if (!argument) return [];
     if (!ts.isArrayLiteralExpression(argument)) return this.walk(argument, position);
+    // `[await step.run(…), …]`: what follows in the list is begun after it.
+    if (argument.elements.some(awaitsInPlace)) return this.walk(argument, position);
     const children = argument.elements
       .map((element) => this.walk(element, position))
       .filter((nodes) => nodes.length > 0);
@@ -247,7 +277,7 @@ export class HandlerWalk {
       if (isFunctionExpression(argument) && !this.inlined.has(argument)) {
         const awaited = use === "yes" || use === "returned" ? position.use : use;
         const inner = isChain ? awaited : isTimer(callee) ? "no" : "unknown";
-        found.push(...this.callback(argument, { ...position, use: inner }));
+        found.push(...this.callback(argument, { ...position, use: inner, optional: true }));
       } else if (!follow && isPlain(argument)) {
         this.noteEscape(argument, callee, position);
       }
@@ -303,6 +333,7 @@ export class HandlerWalk {
       scope,
       frames: [...position.frames, frame],
       use: use === "yes" || use === "returned" ? position.use : use,
+      optional: position.optional,
     });
   }
 
@@ -338,30 +369,6 @@ export class HandlerWalk {
     const concurrent = turn.some((child) => this.kept.has(child));
     return [{ kind: "loop", children: turn, concurrent, span: spanOf(this.reading, node) }];
   }
-}
-
-function isFunctionExpression(node: ts.Node): node is ts.ArrowFunction | ts.FunctionExpression {
-  return ts.isArrowFunction(node) || ts.isFunctionExpression(node);
-}
-
-/** What calls its callback when the code here has long gone on. */
-function isTimer(callee: Value): boolean {
-  if (callee.kind === "member") return callee.name === "nextTick";
-  return (
-    callee.kind === "global" &&
-    ["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestIdleCallback"].includes(callee.name)
-  );
-}
-
-/** An argument that may be, or hold, `step` itself. */
-function isPlain(node: ts.Expression): boolean {
-  return ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isObjectLiteralExpression(node);
-}
-
-function endsEarly(statement: ts.Statement): boolean {
-  if (ts.isReturnStatement(statement) || ts.isThrowStatement(statement)) return true;
-  const last = ts.isBlock(statement) ? statement.statements.at(-1) : undefined;
-  return last !== undefined && endsEarly(last);
 }
 
 function usesGlobalStep(reading: Reading, file: ts.SourceFile): boolean {

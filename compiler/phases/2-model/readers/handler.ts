@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
-import type { FunctionValue, Value } from "../../1-source/evaluate/value.js";
+import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import { normaliseCode } from "../normalised-code.js";
 import type { HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
@@ -34,9 +35,24 @@ export function readHandler(
     steps,
     escapes: walk.escapes,
     mayEndEarly: [node, ...walk.followed].some(mayEndEarly),
-    code: [node, ...walk.followed].map(normaliseCode).join("\n"),
+    code: [node, ...walk.followed].map((each) => normaliseCode(each)).join("\n"),
+    statements: hashStatements(reading, node),
+    bodies: walk.bodies.map((body) => reading.code.hash([body])),
     output: returnedShape(reading, handler, scope),
     outputSpan: spanOf(reading, resultNode(node)),
     hazards: steps.length > 0 ? readHazards(reading, node, scope, walk) : [],
   };
+}
+
+function hashStatements(reading: Reading, { parameters, body }: FunctionNode): string[] {
+  const statements = ts.isBlock(body) ? body.statements : [body];
+  let before = reading.code.hash([...parameters]);
+  return statements.map((statement) => {
+    // Labels and hoisted functions of later statements are reached by name.
+    before = createHash("sha256")
+      .update(before)
+      .update(reading.code.hash([statement]))
+      .digest("hex");
+    return before;
+  });
 }

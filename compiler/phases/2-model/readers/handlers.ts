@@ -92,6 +92,8 @@ function readGuarded(reading: Reading, value: FunctionValue, index: number, part
       escapes: [],
       mayEndEarly: true,
       code: value.node.getText(),
+      statements: [],
+      bodies: [],
       output: { kind: "unknown" },
       outputSpan: span,
       hazards: [],

@@ -28,6 +28,7 @@ export function readStep(
   tool: StepToolName,
   position: Position,
   awaited: Awaited,
+  reached: StepSite["reached"],
   nested: readonly StepNode[],
   { callback, rollback }: StepBody,
 ): StepSite {
@@ -51,6 +52,9 @@ export function readStep(
     calleeSpan: spanOf(reading, call.expression),
     argSpans: call.arguments.map((argument) => spanOf(reading, argument)),
     awaited,
+    reached,
+    statement: walk.statement,
+    body: callback && walk.noteBody(callback),
     nested,
     through: position.frames,
     result: callback ? returnShape(reading, callback, position.scope) : null,
