@@ -45,6 +45,23 @@ export function writeProject(folder: string, size: ProjectSize, packageName: str
   }
 }
 
+/** A package of the same names without types: what an application costs `tsc` by itself. */
+export function writeUntypedPackage(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "untyped", type: "module", types: "index.d.ts" }));
+  writeFileSync(
+    join(folder, "index.d.ts"),
+    `export declare class EventSchemas {
+  fromRecord<_Events>(): any;
+}
+export declare class Inngest {
+  constructor(options: any);
+  createFunction(options: any, trigger: any, handler: (context: any) => any): any;
+}
+`,
+  );
+}
+
 export const functionFile = (file: number): string => `src/functions/group-${file}.ts`;
 
 function eventsText(count: number): string {

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { runJob } from "../child-process.js";
 import { installPeers } from "../compile/install-peers.js";
 import { timeCommand } from "../compile/timed-command.js";
-import { type ProjectSize, writeProject } from "../compile/write-project.js";
+import { type ProjectSize, writeProject, writeUntypedPackage } from "../compile/write-project.js";
 import type { Workload } from "../workload.js";
 
 const size: ProjectSize = { functions: 1_000, events: 200, files: 200 };
+/** Few functions over many events: what types alone may cost. */
+const eventful: ProjectSize = { functions: 300, events: 500, files: 60 };
 const edits = 7;
 const ourPackage = join(import.meta.dirname, "..", "..", "..", "..");
 const command = join(ourPackage, "dist", "bundle", "compiler", "cli", "main.js");
@@ -19,6 +21,7 @@ export const compile: Workload = {
     { figure: "editSec", atMost: 0.3 },
     { figure: "coldPeakMB", atMost: 600 },
     { figure: "ourTypesToSdkTypes", atMost: 0.4 },
+    { figure: "typedToUntyped", atMost: 2 },
   ],
   peers:
     "`tsc --noEmit` with the SDK's own v3 types: TypeScript 6 10.4 s and 630 MB, TypeScript 7 2.3 s; with --peers measured here",
@@ -35,6 +38,12 @@ export const compile: Workload = {
     writeProject(sdkProject, size, "inngest", peers.sdkFolder);
     const sdkTypes = await timeCommand(peers.typescript6, ["--noEmit", "-p", "."], sdkProject);
     const ourTypes = await timeCommand(peers.typescript6, ["--noEmit", "-p", "."], project);
+    const [typed, untyped] = [join(folder, "typed"), join(folder, "untyped")];
+    writeProject(typed, eventful, "stepwright", ourPackage);
+    writeUntypedPackage(join(folder, "untyped-package"));
+    writeProject(untyped, eventful, "stepwright", join(folder, "untyped-package"));
+    const eventfulTyped = await timeCommand(peers.typescript6, ["--noEmit", "-p", "."], typed);
+    const eventfulUntyped = await timeCommand(peers.typescript6, ["--noEmit", "-p", "."], untyped);
     return {
       ...ours,
       tsc6SdkTypesSec: sdkTypes.seconds,
@@ -43,6 +52,9 @@ export const compile: Workload = {
       tsc6OurTypesPeakMB: ourTypes.peakMB,
       coldToTsc6: cold.seconds / sdkTypes.seconds,
       ourTypesToSdkTypes: ourTypes.seconds / sdkTypes.seconds,
+      tsc6TypedSec: eventfulTyped.seconds,
+      tsc6UntypedSec: eventfulUntyped.seconds,
+      typedToUntyped: eventfulTyped.seconds / eventfulUntyped.seconds,
     };
   },
 };
