@@ -1,4 +1,5 @@
 /** `stepwright dev`. */
+import { existsSync, mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 
@@ -10,7 +11,7 @@ import { watchSources } from "./watch-sources.js";
 export interface DevRuntimeDoor {
   addRuntimeOptions(command: Command): Command;
   /** Starts what was built and prints what happens. Null when another build may change that it cannot be loaded. */
-  openDevRuntime(files: { app: string; db: string }, command: Command): Promise<DevRuntime | null>;
+  openDevRuntime(files: { app: string | null; db: string }, command: Command): Promise<DevRuntime | null>;
   untilSignalled(): Promise<unknown>;
   /** Prints the failures that a person can do something about. */
   runReportingFailures(run: () => Promise<number>): Promise<number>;
@@ -24,7 +25,10 @@ export interface DevRuntime {
 interface DevFlags {
   readonly project?: string;
   readonly out?: string;
+  readonly sdkUrl?: readonly string[];
 }
+
+const projectFile = "tsconfig.json";
 
 export function makeDevCommand(door: DevRuntimeDoor): Command {
   const command = new Command("dev")
@@ -43,6 +47,9 @@ export function makeDevCommand(door: DevRuntimeDoor): Command {
 
 async function dev(flags: DevFlags, command: Command, door: DevRuntimeDoor): Promise<number> {
   const signalled = door.untilSignalled();
+  const elsewhere = (flags.sdkUrl ?? []).length > 0;
+  if (elsewhere && flags.project === undefined && !existsSync(projectFile))
+    return devElsewhere(command, door, signalled);
   const build = new DevBuild({ project: flags.project, out: flags.out === undefined ? null : resolve(flags.out) });
   const running: { runtime: DevRuntime | null } = { runtime: null };
   const refresh = async (): Promise<void> => {
@@ -60,6 +67,15 @@ async function dev(flags: DevFlags, command: Command, door: DevRuntimeDoor): Pro
     await build.close();
     await running.runtime?.close();
   }
+  return 0;
+}
+
+/** There is nothing to build: the applications are served elsewhere. */
+async function devElsewhere(command: Command, door: DevRuntimeDoor, signalled: Promise<unknown>): Promise<number> {
+  mkdirSync(".stepwright", { recursive: true });
+  const runtime = await door.openDevRuntime({ app: null, db: join(".stepwright", "dev.db") }, command);
+  await signalled;
+  await runtime?.close();
   return 0;
 }
 

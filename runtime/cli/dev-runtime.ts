@@ -16,7 +16,11 @@ import {
   makeHostOption,
   makePortOption,
   makeRetryIntervalOption,
+  makeDiscoveryOption,
   makeSdkUrlOption,
+  makeSigningKeyFallbackOption,
+  makeSigningKeyOption,
+  readSigningKeys,
 } from "./runtime-options.js";
 import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
@@ -37,6 +41,9 @@ interface RuntimeFlags extends LimitFlags {
   readonly eventKey: readonly string[];
   readonly drain: number;
   readonly sdkUrl: readonly string[];
+  readonly discovery: boolean;
+  readonly signingKey?: string;
+  readonly signingKeyFallback?: string;
 }
 
 export function addRuntimeOptions(command: Command): Command {
@@ -48,30 +55,38 @@ export function addRuntimeOptions(command: Command): Command {
     .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
-    .addOption(makeSdkUrlOption());
+    .addOption(makeSdkUrlOption())
+    .addOption(makeDiscoveryOption())
+    .addOption(makeSigningKeyOption())
+    .addOption(makeSigningKeyFallbackOption());
 }
 
 /**
  * Starts the built application and prints each thing that happens. `command` has the options of `addRuntimeOptions`. Null when the
- * application cannot be loaded, which another build may change; why is printed.
+ * application cannot be loaded, which another build may change; why is printed. `app` is null where there are only applications that
+ * are served elsewhere.
  *
  * @throws CommandFailure | RuntimeError | StoreError
  */
 export async function openDevRuntime(
-  files: { readonly app: string; readonly db: string },
+  files: { readonly app: string | null; readonly db: string },
   command: Command,
 ): Promise<DevRuntime | null> {
-  if ((await runReportingFailures(() => loads(files.app))) !== 0) return null;
+  const { app } = files;
+  if (app !== null && (await runReportingFailures(() => loads(app))) !== 0) return null;
   const flags = command.opts<RuntimeFlags>();
   const print = makeHappeningPrinter(pc.createColors(pc.isColorSupported && process.stdout.isTTY === true));
   surviveRejections();
   const runtime = await openRuntime({
-    app: files.app,
+    app,
     db: flags.db ?? files.db,
     host: flags.host,
     port: flags.port,
     eventKeys: flags.eventKey,
     sdkUrls: flags.sdkUrl,
+    discovers: flags.discovery,
+    // In development the environment's are not meant: applications take what is not signed.
+    signingKeys: readSigningKeys(flags, {}),
     limits: readLimits(flags),
     retryIntervalMs: flags.retryInterval,
     dedupeMs: flags.dedupeWindow,

@@ -3,19 +3,22 @@ import { existsSync } from "node:fs";
 import { pino } from "pino";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
+import { joinApplications } from "../codegen/remote-application.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { EngineLimits, Happening } from "../engine/engine.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
+import { readKeptApplications } from "../server/kept-applications.js";
 import { createServer } from "../server/create-server.js";
 import { RemoteApps } from "../server/remote-apps.js";
 import { CommandFailure } from "./command-failure.js";
+import { discoverApps } from "./discover-apps.js";
 import { loadApplicationFile } from "./load-application-file.js";
 import { keepInSync } from "./keep-in-sync.js";
 import { openStore } from "./open-store.js";
 
 export interface RuntimeOptions {
-  /** The `app.mjs` of a build. */
-  readonly app: string;
+  /** The `app.mjs` of a build; null: nothing runs in this process. */
+  readonly app: string | null;
   /** A file, or `memory`. */
   readonly db: string;
   readonly host: string;
@@ -24,6 +27,10 @@ export interface RuntimeOptions {
   readonly eventKeys: readonly string[];
   /** Where applications are served that are called over HTTP. With one, `app` need not be there. */
   readonly sdkUrls?: readonly string[];
+  /** Applications are looked for on the usual ports of this machine. Default: no. */
+  readonly discovers?: boolean;
+  /** What calls are signed with, then what is tried where that is refused; applications have to show one of them. */
+  readonly signingKeys?: readonly string[];
   readonly retryIntervalMs: number | undefined;
   /** How long an event's `id` keeps the same function from starting again. */
   readonly dedupeMs: number;
@@ -49,32 +56,38 @@ const slowestAnswerMs = 2_000;
 /** @throws CommandFailure | RuntimeError | StoreError when something is missing or in use; then nothing is left open. */
 export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime> {
   const sdkUrls = options.sdkUrls ?? [];
-  const alone = sdkUrls.length > 0 && !existsSync(options.app);
-  const app = alone ? applicationFromDefinitions([]) : await loadApplicationFile(options.app);
+  const signingKeys = options.signingKeys ?? [];
+  const file = options.app !== null && (sdkUrls.length === 0 || existsSync(options.app)) ? options.app : null;
+  const app = file === null ? applicationFromDefinitions([]) : await loadApplicationFile(file);
   const store = await openStore(options.db);
+  const kept = await readKeptApplications(store);
+  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+  for (const problem of kept.problems) tell(problem);
   const engine = createEngine({
     store,
-    app,
+    app: joinApplications(app, kept.apps),
+    http: { signingKeys, manifestSeen: (where, hash) => remotes.manifestSeen(where, hash) },
     limits: { ...options.limits, dedupeMs: options.dedupeMs },
     ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   });
   const log = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
-  const remotes = new RemoteApps(engine);
+  const remotes = new RemoteApps(engine, { local: app, known: kept.apps, signingKeys, noticed: tell });
   const server = createServer({
     engine,
     remotes,
     eventKeys: options.eventKeys,
+    signingKeys,
     onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
   });
   const takeBack = lendAmbient(engine);
-  let stopSync = (): void => {};
+  const stopSync: (() => void)[] = [];
   const close = async (drainMs: number) => {
     // the engine's timers do not keep the process, and nothing listens any more
     const alive = setInterval(() => {}, 60_000);
     // somebody who sends the rest of a body slowly must not hold up the end
     const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
-    stopSync();
+    for (const stop of stopSync) stop();
     try {
       await server.close();
       await engine.stop(drainMs);
@@ -89,7 +102,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   try {
     await engine.start();
     url = await server.listen({ host: options.host, port: options.port });
-    stopSync = keepInSync(remotes, sdkUrls, (line) => process.stdout.write(`${line}\n`));
+    stopSync.push(keepInSync(remotes, sdkUrls, tell));
+    if (options.discovers) stopSync.push(discoverApps(remotes, tell));
   } catch (error) {
     // what failed first is what matters
     await close(0).catch(() => {});
@@ -102,7 +116,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     functionCount: app.functions.length,
     storeDescription: store.description,
     async replaceApplication() {
-      const next = await loadApplicationFile(options.app);
+      if (file === null) return;
+      const next = await loadApplicationFile(file);
       if (next !== local) await remotes.replaceLocal((local = next));
     },
     close,

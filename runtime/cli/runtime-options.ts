@@ -39,6 +39,40 @@ export const makeSdkUrlOption = () =>
     .default([], "those that register themselves")
     .argParser((text: string, before: readonly string[]) => [...before, parseSdkUrl(text)]);
 
+export const makeSigningKeyOption = () =>
+  new Option(
+    "--signing-key <key>",
+    "sign calls of applications over HTTP, and let only those register that have the key",
+  ).argParser(parseSigningKey);
+
+export const makeSigningKeyFallbackOption = () =>
+  new Option("--signing-key-fallback <key>", "accepted as well, while keys are rotated").argParser(parseSigningKey);
+
+/** The keys, the one to sign with first. @throws InvalidArgumentError where an environment variable has what is no key */
+export function readSigningKeys(
+  flags: { readonly signingKey?: string; readonly signingKeyFallback?: string },
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const read = (name: string): string | undefined => {
+    const text = environment[`STEPWRIGHT_${name}`] || environment[`INNGEST_${name}`];
+    return text ? parseSigningKey(text) : undefined;
+  };
+  const key = flags.signingKey ?? read("SIGNING_KEY");
+  const fallback = flags.signingKeyFallback ?? read("SIGNING_KEY_FALLBACK");
+  return [key, fallback].filter((each) => each !== undefined);
+}
+
+/** Both sides show each other a hash of its bytes. */
+function parseSigningKey(text: string): string {
+  if (/^(?:signkey-\w+-)?(?:[0-9a-f]{2})+$/i.test(text)) return text;
+  throw new InvalidArgumentError(
+    "A signing key is an even number of hexadecimal digits, which may have `signkey-<env>-` before them.",
+  );
+}
+
+export const makeDiscoveryOption = () =>
+  new Option("--no-discovery", "do not look for applications on the usual ports of this machine");
+
 function parseSdkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url.href;

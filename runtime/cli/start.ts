@@ -16,6 +16,9 @@ import {
   makePortOption,
   makeRetryIntervalOption,
   makeSdkUrlOption,
+  makeSigningKeyFallbackOption,
+  makeSigningKeyOption,
+  readSigningKeys,
 } from "./runtime-options.js";
 import { surviveRejections } from "./survive-rejections.js";
 import { untilSignalled } from "./until-signalled.js";
@@ -30,6 +33,8 @@ interface StartFlags extends LimitFlags {
   readonly eventKey: readonly string[];
   readonly drain: number;
   readonly sdkUrl: readonly string[];
+  readonly signingKey?: string;
+  readonly signingKeyFallback?: string;
 }
 
 export function makeStartCommand(): Command {
@@ -44,6 +49,8 @@ export function makeStartCommand(): Command {
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
     .addOption(makeSdkUrlOption())
+    .addOption(makeSigningKeyOption())
+    .addOption(makeSigningKeyFallbackOption())
     .action(async (flags: StartFlags) => {
       const code = await runReportingFailures(() =>
         start({
@@ -56,6 +63,7 @@ export function makeStartCommand(): Command {
           limits: readLimits(flags),
           eventKeys: flags.eventKey,
           sdkUrls: flags.sdkUrl,
+          signingKeys: readSigningKeys(flags, process.env),
           drainMs: flags.drain,
         }),
       );

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 
 import { RemoteFunction } from "../define/remote-function.js";
-import { functionEntrySchema } from "../manifest/manifest.js";
+import { type FunctionEntry, functionEntrySchema, manifestSchema } from "../manifest/manifest.js";
 import { ApplicationError } from "./application-error.js";
 import { type Application, type ApplicationFunction, joinFunctions } from "./application.js";
 import { describeFunction } from "./describe-function.js";
@@ -50,6 +50,9 @@ export const registrationSchema = z
     sdk: z.string().nullish(),
     framework: z.string().nullish(),
     functions: z.array(functionSchema).max(mostFunctions),
+    /** Of applications that use this package: which build it is, and all of it in an in-band sync. */
+    manifestHash: z.string().max(200).nullish(),
+    manifest: z.unknown().optional(),
   })
   .refine(({ appName, app_id }) => appName !== undefined || app_id !== undefined, {
     message: "the application has no name",
@@ -63,6 +66,8 @@ export interface RemoteApplication {
   /** Where it is served. */
   readonly url: string;
   readonly sdk: string | null;
+  /** Of the build that registered, where it says so. */
+  readonly manifestHash: string | null;
   readonly functions: readonly ApplicationFunction[];
   /** Of all that matters for running it: the same for the same functions at the same place. */
   readonly hash: string;
@@ -72,18 +77,37 @@ export interface RemoteApplication {
 export function describeRemote(registration: Registration): RemoteApplication {
   const id = registration.appName ?? registration.app_id ?? "";
   const definitions = registration.functions.map((fn) => toDefinition(id, fn));
+  const known = readEntries(registration.manifest);
   const functions = joinFunctions(
     id,
-    definitions.map((definition) => ({ definition, entry: functionEntrySchema.parse(describeFunction(definition)) })),
+    definitions.map((definition) => ({
+      definition,
+      entry: known.get(definition.id) ?? functionEntrySchema.parse(describeFunction(definition)),
+    })),
   );
   const parts = functions.map(({ entry }, index) => [entry.id, entry.hash, definitions[index]?.url]);
   return {
     id,
     url: registration.url,
     sdk: registration.sdk ?? null,
+    manifestHash: registration.manifestHash ?? null,
     functions,
     hash: createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
   };
+}
+
+/**
+ * The functions as the application's own manifest describes them, which says more than the protocol does. None where it
+ * has no manifest, or that of a version that this runtime does not know; functions are left out whose configuration is
+ * known only where they are loaded.
+ */
+function readEntries(manifest: unknown): ReadonlyMap<string, FunctionEntry> {
+  const parsed = manifestSchema.safeParse(manifest);
+  if (!parsed.success) return new Map();
+  // Lifecycle handlers are functions of their own, in the protocol.
+  const handlers = { onFailure: false, onCancel: false, onComplete: false };
+  const complete = parsed.data.functions.filter(({ opaque }) => opaque.length === 0);
+  return new Map(complete.map((entry) => [entry.id, { ...entry, handlers }]));
 }
 
 /** The functions of an application and those of the others, to be run together. A remote one never hides one of `local`. */

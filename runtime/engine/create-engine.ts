@@ -87,7 +87,7 @@ export class ComposedEngine implements Engine {
     this.#limits = resolveLimits(options.limits);
     this.#observe = options.observe ?? null;
     this.#logger = options.logger ?? createDefaultLogger();
-    this.#transports = new Transports(options, () => clock.now(), this.#logger);
+    this.#transports = new Transports(options, clock, this.#logger);
     this.#loaded = new LoadedApplication(options.app);
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
@@ -322,6 +322,10 @@ export class ComposedEngine implements Engine {
     await this.#flow.deploy(loaded);
     await this.#cron.start(loaded);
     this.#claimer.expect(this.#clock.now());
+  }
+
+  async keepRegistration(appId: string, registration: string | null): Promise<void> {
+    await this.#committer.commit([{ kind: "registration", appId, registration }]);
   }
 
   async stop(drainMs = defaultDrainMs): Promise<void> {

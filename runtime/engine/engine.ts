@@ -23,7 +23,7 @@ export interface EngineOptions {
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
   /** How functions are called that are behind HTTP. */
-  readonly http?: Omit<HttpTransportOptions, "now">;
+  readonly http?: Omit<HttpTransportOptions, "now" | "after">;
   /** Puts something around each call of a handler: for the test kit. */
   readonly wrapTransport?: (transport: Transport) => Transport;
 }
@@ -208,6 +208,9 @@ export interface Engine {
 
   /** Swaps the application (a new build). Live handlers finish their present step and are replayed on the new code; nothing is lost. */
   replaceApp(app: Application): Promise<void>;
+
+  /** Remembers what an application behind HTTP has registered, as JSON text; null: nothing any more. Resolves when that is durable. */
+  keepRegistration(appId: string, registration: string | null): Promise<void>;
 
   /** Number of live handlers, and of those with a step in progress. */
   readonly load: { readonly liveRuns: number; readonly runningSteps: number };

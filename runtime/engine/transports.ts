@@ -4,6 +4,7 @@ import { RemoteFunction } from "../define/remote-function.js";
 import { createHttpTransport } from "../transport/http/http-transport.js";
 import { createInlineTransport } from "../transport/inline.js";
 import type { Transport } from "../transport/transport.js";
+import type { Clock } from "./clock.js";
 import type { EngineOptions } from "./engine.js";
 
 /** How the functions of an application are reached: each in this process, or behind HTTP. */
@@ -13,16 +14,21 @@ export class Transports {
 
   constructor(
     readonly options: Pick<EngineOptions, "http" | "wrapTransport">,
-    readonly now: () => number,
+    readonly clock: Clock,
     readonly logger: Logger,
   ) {}
 
   for(app: Application): Transport {
-    const { now, logger, options } = this;
+    const { clock, logger, options } = this;
+    const now = () => clock.now();
     const inline = createInlineTransport({ appId: app.appId, now, logger });
     const direct = options.wrapTransport?.(inline) ?? inline;
     if (!app.functions.some(({ definition }) => definition instanceof RemoteFunction)) return direct;
-    const http = (this.#http ??= createHttpTransport({ ...options.http, now }));
+    const http = (this.#http ??= createHttpTransport({
+      ...options.http,
+      now,
+      after: (ms, fire) => clock.after(ms, fire),
+    }));
     return { execute: (call) => (call.definition instanceof RemoteFunction ? http : direct).execute(call) };
   }
 }

@@ -1,6 +1,6 @@
+import { hashSigningKey } from "../define/signing-key.js";
 import { sdkName } from "./sync/registration.js";
 import type { Settings } from "./settings.js";
-import { hashSigningKey } from "./signature.js";
 
 export interface ApiAnswer {
   readonly status: number;

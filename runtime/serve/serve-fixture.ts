@@ -1,11 +1,11 @@
 /** An application, and a runtime made of what tests say, for the tests of this folder. */
 import { NonRetriableError, RetryAfterError, Stepwright } from "../define/index.js";
 import type { ClientOptions } from "../define/client-options.js";
+import { sign } from "../define/signing-key.js";
 import type { Clock } from "../engine/clock.js";
 import { hashKey } from "../transport/middleware/step-info.js";
 import { ServeEndpoint } from "./endpoint.js";
 import type { ServeOptions } from "./serve-options.js";
-import { sign } from "./signature.js";
 
 export const nowMs = 1_700_000_000_000;
 export const signingKey = "signkey-test-0123456789abcdef0123456789abcdef";

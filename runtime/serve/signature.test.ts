@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { hashSigningKey, sign, verify } from "./signature.js";
+import { hashSigningKey, showsKey, sign } from "../define/signing-key.js";
+import { verify } from "./signature.js";
 
 const key = "signkey-prod-12345678";
 const nowMs = 1_700_000_000_000;
@@ -34,6 +35,17 @@ describe("signatures", () => {
     [header("{}", 1_700_000_000 + 301), "expired-signature"],
   ])("%s is refused: %s", (given, code) => {
     expect(() => verify({ header: given, text: "{}", nowMs }, [key])).toThrow(expect.objectContaining({ code }));
+  });
+
+  it("may be shown as a hash by who asks, with the prefix or without", () => {
+    const hash = hashSigningKey(key);
+    for (const shown of [`Bearer ${hash}`, `bearer ${hash.replace("signkey-prod-", "")}`]) {
+      expect([shown, showsKey(shown, ["signkey-prod-ffffffff", key])]).toEqual([shown, true]);
+    }
+    for (const shown of [undefined, "", "Bearer", `Bearer ${key}`, hash, `Bearer ${hash}0`]) {
+      expect([shown, showsKey(shown, [key])]).toEqual([shown, false]);
+    }
+    expect(showsKey(`Bearer ${hash}`, [])).toBe(false);
   });
 
   it("are never shown with the key, but with the hash of its bytes", () => {

@@ -1,76 +1,22 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson } from "./canonical-json.js";
+import { findSigner, type SignedText } from "../define/signing-key.js";
 import { ServeError } from "./serve-error.js";
 
-/** A request counts for so long before and after the time that it bears. */
-const validForMs = 5 * 60 * 1_000;
-
-const prefix = /^signkey-\w+-/;
-
-/** `t=<seconds>&s=<HMAC-SHA256, hex>` over the text and the time. The key's digits are the key, as they are written. */
-export function sign(text: string, key: string, nowMs: number): string {
-  const time = String(Math.round(nowMs / 1_000));
-  return `t=${time}&s=${macOf(text, key, time)}`;
-}
-
-/** The form of a signing key in which it is shown to the other side: a hash of its bytes under the same prefix. */
-export function hashSigningKey(key: string): string {
-  const kept = prefix.exec(key)?.[0] ?? "";
-  return (
-    kept +
-    createHash("sha256")
-      .update(Buffer.from(key.slice(kept.length), "hex"))
-      .digest("hex")
-  );
-}
-
-/** Without the prefix, so much of the hash as tells keys apart. */
-export function shortKeyHash(key: string): string {
-  return hashSigningKey(key).replace(prefix, "").slice(0, 12);
-}
-
-export interface SignedRequest {
-  readonly header: string | null;
-  /** The body as it came. */
-  readonly text: string;
-  readonly nowMs: number;
-}
-
 /**
- * The key by which the request is signed: the first one that fits. Compared in constant time.
+ * The key by which the request is signed: the first one that fits.
  *
  * @throws ServeError `missing-signature`, `invalid-signature`, `expired-signature`
  */
-export function verify({ header, text, nowMs }: SignedRequest, keys: readonly string[]): string {
-  if (!header) throw new ServeError("missing-signature", "the request has no signature");
-  const given = new URLSearchParams(header);
-  const time = given.get("t") ?? "";
-  const mac = given.get("s") ?? "";
-  if (!/^\d{1,15}$/.test(time) || !/^[0-9a-f]{64}$/i.test(mac)) {
-    throw new ServeError("invalid-signature", "the signature is not of the form `t=…&s=…`");
+export function verify(signed: SignedText, keys: readonly string[]): string {
+  const signer = findSigner(signed, keys);
+  if ("key" in signer) return signer.key;
+  switch (signer.refused) {
+    case "missing":
+      throw new ServeError("missing-signature", "the request has no signature");
+    case "malformed":
+      throw new ServeError("invalid-signature", "the signature is not of the form `t=…&s=…`");
+    case "expired":
+      throw new ServeError("expired-signature", "the signature is older than five minutes, or from the future");
+    case "wrong":
+      throw new ServeError("invalid-signature", "the signature does not fit the body");
   }
-  if (Math.abs(nowMs - Number(time) * 1_000) > validForMs) {
-    throw new ServeError("expired-signature", "the signature is older than five minutes, or from the future");
-  }
-  const texts = formsOf(text);
-  for (const key of keys) for (const each of texts) if (equal(macOf(each, key, time), mac)) return key;
-  throw new ServeError("invalid-signature", "the signature does not fit the body");
-}
-
-/** As it came, and in canonical form: a peer signs one or the other. */
-function formsOf(text: string): readonly string[] {
-  try {
-    const canonical = canonicalJson(JSON.parse(text));
-    return canonical === text ? [text] : [canonical, text];
-  } catch {
-    return [text];
-  }
-}
-
-function macOf(text: string, key: string, time: string): string {
-  return createHmac("sha256", key.replace(prefix, "")).update(text).update(time).digest("hex");
-}
-
-function equal(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(left, "hex"), Buffer.from(right, "hex"));
 }

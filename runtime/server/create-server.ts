@@ -7,6 +7,8 @@ import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
 import { RemoteApps } from "./remote-apps.js";
+import { guardApplicationRoutes } from "./signing-keys.js";
+import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
 import { addDevRoute } from "./routes/dev.js";
@@ -29,6 +31,8 @@ export interface ServerOptions {
   readonly remotes?: RemoteApps;
   /** Keys that `/e/:key` accepts; none: any. */
   readonly eventKeys?: readonly string[];
+  /** Keys of which applications have to show one; none: nobody has to. */
+  readonly signingKeys?: readonly string[];
   /** Bytes of a request body. Default 32 MiB. */
   readonly bodyLimit?: number;
   /** Told of each answer with a status of 500 or more. */
@@ -86,6 +90,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return reply.code(404).send(answer);
   });
 
+  guardApplicationRoutes(server, options.signingKeys ?? []);
   const context = {
     engine: options.engine,
     remotes: options.remotes ?? new RemoteApps(options.engine),
@@ -106,6 +111,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addCancellationsRoutes(server, context);
   addHistoryRoute(server, context);
   addRegisterRoute(server, context);
+  addAppsRoutes(server, context);
   addDevRoute(server, context);
   return server;
 }

@@ -1,22 +1,20 @@
 /** The applications that this runtime calls over HTTP. */
+import type { Clock } from "../engine/clock.js";
 import type { Application } from "../codegen/application.js";
 import {
   describeRemote,
   joinApplications,
   type Registration,
-  registrationSchema,
   type RemoteApplication,
 } from "../codegen/remote-application.js";
 import type { Engine } from "../engine/engine.js";
 import { RequestError } from "./request-error.js";
-import { parseSafeJson } from "./safe-json.js";
+import { askForFunctions } from "./ask-for-functions.js";
 
 /** So many may register. */
 const mostApps = 200;
-/** An application that does not answer its sync in that time is not there, in ms. */
-const syncTimeoutMs = 5_000;
-/** Bytes of an answer to a sync. */
-const largestRegistration = 8 * 1024 * 1024;
+/** While two builds of an application answer by turns, it is not asked for its functions more often than that, in ms. */
+const resyncPauseMs = 5_000;
 
 export interface SyncResult {
   readonly appId: string;
@@ -25,14 +23,32 @@ export interface SyncResult {
   readonly modified: boolean;
 }
 
+export interface RemoteAppsOptions {
+  /** What runs in this process; default: all that the engine has. */
+  readonly local?: Application;
+  /** Those that registered earlier; the engine has their functions. */
+  readonly known?: readonly RemoteApplication[];
+  /** What a sync is signed with, then what is tried where that is refused. */
+  readonly signingKeys?: readonly string[];
+  readonly clock?: Pick<Clock, "now">;
+  /** Told when a new build of an application was noticed, and what came of it. */
+  readonly noticed?: (line: string) => void;
+}
+
 export class RemoteApps {
   readonly #apps = new Map<string, RemoteApplication>();
+  /** By the URL without its query: when a changed manifest was last asked for. */
+  readonly #asked = new Map<string, number>();
   #local: Application;
   /** One after the other, so that the last registration counts. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly engine: Engine) {
-    this.#local = engine.app;
+  constructor(
+    readonly engine: Engine,
+    readonly options: RemoteAppsOptions = {},
+  ) {
+    this.#local = options.local ?? engine.app;
+    for (const app of options.known ?? []) this.#apps.set(app.id, app);
   }
 
   get all(): readonly RemoteApplication[] {
@@ -52,15 +68,42 @@ export class RemoteApps {
     return this.#afterOthers(async () => {
       const app = describeRemote(registration);
       const result = { appId: app.id, functionCount: app.functions.length };
-      if (this.#apps.get(app.id)?.hash === app.hash) return { ...result, modified: false };
+      const before = this.#apps.get(app.id);
+      if (before?.hash === app.hash && before.manifestHash === app.manifestHash) return { ...result, modified: false };
       if (this.#apps.size >= mostApps && !this.#apps.has(app.id)) {
         const help = "start a second runtime for the others";
         throw new RequestError(409, "too-many-applications", `${mostApps} applications are registered`, help);
       }
+      await this.engine.keepRegistration(app.id, JSON.stringify(registration));
       this.#apps.set(app.id, app);
-      await this.#deploy();
+      if (before?.hash !== app.hash) await this.#deploy();
       return { ...result, modified: true };
     });
+  }
+
+  /** It is not called any more; its runs wait until it registers again. False: it was not known. */
+  forget(appId: string): Promise<boolean> {
+    return this.#afterOthers(async () => {
+      if (!this.#apps.has(appId)) return false;
+      await this.engine.keepRegistration(appId, null);
+      this.#apps.delete(appId);
+      await this.#deploy();
+      return true;
+    });
+  }
+
+  /** A build of the application at that URL (without its query) has answered a call: an unknown one is asked for its functions. */
+  manifestSeen(where: string, hash: string): void {
+    const app = this.all.find(({ url }) => withoutQuery(url) === where);
+    if (!app || app.manifestHash === null || app.manifestHash === hash) return;
+    const now = (this.options.clock ?? Date).now();
+    if (now < (this.#asked.get(where) ?? 0) + resyncPauseMs) return;
+    this.#asked.set(where, now);
+    const tell = this.options.noticed ?? (() => {});
+    this.sync(app.url).then(
+      () => tell(`a new build of ${app.id} was noticed at ${where}, and taken`),
+      (error: Error) => tell(`a new build of ${app.id} was noticed at ${where}, but not taken: ${error.message}`),
+    );
   }
 
   /**
@@ -68,7 +111,7 @@ export class RemoteApps {
    * instead (then null). @throws RequestError `sync-failed`
    */
   async sync(url: string): Promise<SyncResult | null> {
-    const answer = await askForFunctions(url);
+    const answer = await askForFunctions(url, this.options.signingKeys ?? [], (this.options.clock ?? Date).now());
     return answer === null ? null : this.register(answer);
   }
 
@@ -83,53 +126,4 @@ export class RemoteApps {
   }
 }
 
-async function askForFunctions(url: string): Promise<Registration | null> {
-  const where = url.replace(/\?.*/, "");
-  const failed = (why: string): RequestError =>
-    new RequestError(
-      502,
-      "sync-failed",
-      `${where} ${why}`,
-      "check that the application runs and serves its functions there",
-    );
-  let status: number;
-  let text: string;
-  try {
-    const response = await fetch(url, {
-      method: "PUT",
-      headers: { "content-type": "application/json", "x-inngest-sync-kind": "in_band", "x-inngest-server-kind": "dev" },
-      body: JSON.stringify({ url }),
-      redirect: "follow",
-      signal: AbortSignal.timeout(syncTimeoutMs),
-    });
-    status = response.status;
-    text = await readText(response);
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw failed(`could not be reached: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  if (status !== 200) throw failed(`answered its sync with ${status}: ${text.slice(0, 300)}`);
-  let body: unknown;
-  try {
-    body = parseSafeJson(text, "the answer");
-  } catch {
-    throw failed("does not answer as an SDK does");
-  }
-  const parsed = registrationSchema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  // Out of band: it has called `/fn/register`, and tells what came of it.
-  if (typeof body === "object" && body !== null && "modified" in body) return null;
-  const [issue] = parsed.error.issues;
-  throw failed(`describes its functions in a way that is not understood: ${issue?.path.join(".")}: ${issue?.message}`);
-}
-
-async function readText(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > largestRegistration) throw new Error(`its answer has more than ${largestRegistration} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, "");

@@ -2,63 +2,22 @@
  * Whole applications behind HTTP, on this runtime: the same functions, written with this package and with both versions
  * of the SDK, are registered by a `PUT`, called over real connections, and end alike.
  */
-import http, { type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import * as v3 from "inngest-v3";
-import { serve as serveV3 } from "inngest-v3/node";
-import * as v4 from "inngest-v4";
-import { serve as serveV4 } from "inngest-v4/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
-import * as own from "../define/index.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { Engine, Happening } from "../engine/engine.js";
-import { serve as serveOwn } from "../serve/adapters/node.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { createServer } from "./create-server.js";
-
-const quiet = { info() {}, warn() {}, error() {}, debug() {} };
-type Define = (config: object, handler: (context: any) => unknown) => any;
-
-/** What a library needs to serve functions; the handlers are the same for all. */
-interface Library {
-  readonly open: (baseUrl: string, checkpointing: boolean) => { client: any; define: Define };
-  readonly serve: (served: { client: any; functions: any[] }) => RequestListener;
-  readonly errors: {
-    NonRetriableError: new (message: string) => Error;
-    RetryAfterError: new (m: string, t: any) => Error;
-  };
-}
-
-const libraries: Record<string, Library> = {
-  stepwright: {
-    open: (baseUrl, checkpointing) => {
-      const client = new own.Stepwright({ id: "shop", isDev: true, baseUrl, logger: quiet, checkpointing });
-      return { client, define: (config, handler) => client.createFunction(config as never, handler) };
-    },
-    serve: serveOwn as never,
-    errors: own,
-  },
-  "inngest 3": {
-    open: (baseUrl) => {
-      const client = new v3.Inngest({ id: "shop", isDev: true, baseUrl, logger: quiet });
-      const define: Define = ({ triggers = [], ...config }: any, handler) =>
-        client.createFunction(config, triggers, handler);
-      return { client, define };
-    },
-    serve: serveV3 as never,
-    errors: v3,
-  },
-  "inngest 4": {
-    open: (baseUrl, checkpointing) => {
-      const client = new v4.Inngest({ id: "shop", isDev: true, baseUrl, logger: quiet, checkpointing });
-      return { client, define: (config, handler) => client.createFunction(config as never, handler) };
-    },
-    serve: serveV4 as never,
-    errors: v4,
-  },
-};
+import {
+  type Define,
+  type Library,
+  libraries,
+  listen,
+  type Listening,
+  separateVersions,
+} from "./sdk-libraries.test.program.js";
 
 /** Attempts of one step, by run. */
 const counts = new Map<string, number>();
@@ -190,12 +149,10 @@ describe.each(combinations)("functions served by %s, checkpointing %s", (name, c
   const watchers = new Set<() => void>();
   let engine: Engine;
   let server: ReturnType<typeof createServer>;
-  let app: Server;
-  let url: string;
+  let app: Listening;
 
   beforeAll(async () => {
-    // Each version of the SDK keeps there, under the same name, what the other one cannot use.
-    Reflect.deleteProperty(globalThis, Symbol.for("inngest:als"));
+    separateVersions();
     engine = createEngine({
       store: createMemoryStore(),
       app: applicationFromDefinitions([]),
@@ -207,18 +164,18 @@ describe.each(combinations)("functions served by %s, checkpointing %s", (name, c
     });
     server = createServer({ engine });
     await engine.start();
-    const { client, define } = library.open(await server.listen({ host: "127.0.0.1", port: 0 }), checkpointing);
+    const { client, define } = library.open({
+      baseUrl: await server.listen({ host: "127.0.0.1", port: 0 }),
+      checkpointing,
+    });
     const functions = defineFunctions(define, library.errors);
-    app = http.createServer(library.serve({ client, functions }));
-    await new Promise<void>((resolve) => app.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(app.address() as AddressInfo).port}/api/inngest`;
-    const registered = await fetch(url, { method: "PUT" });
+    app = await listen(library.serve({ client, functions }));
+    const registered = await fetch(app.url, { method: "PUT" });
     expect([registered.status, await registered.json()]).toMatchObject([200, { modified: true }]);
   });
   afterAll(async () => {
     await server.close();
     await engine.stop(0);
-    app.closeAllConnections();
     app.close();
   });
 

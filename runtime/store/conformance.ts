@@ -5,6 +5,7 @@ import { describeEvents } from "./conformance/describe-events.js";
 import { describeFlow } from "./conformance/describe-flow.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
+import { describeRegistrations } from "./conformance/describe-registrations.js";
 import { describeRuns } from "./conformance/describe-runs.js";
 import { describeSignals } from "./conformance/describe-signals.js";
 import { describeTransact } from "./conformance/describe-transact.js";
@@ -39,6 +40,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("signals", () => describeSignals(current));
     describe("reads", () => describeReads(current));
     describe("cancellation", () => describeCancellation(current));
+    describe("registrations", () => describeRegistrations(current));
     describe("verify", () => describeVerify(current));
   });
 }

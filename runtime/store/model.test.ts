@@ -117,6 +117,12 @@ const oneWrite: fc.Arbitrary<Write> = fc.oneof(
     arbitrary: fc.option(time).map((nextAt): Write => ({ kind: "schedule", id: "s", expression: "* * * * *", nextAt })),
   },
   { weight: 1, arbitrary: time.map((now): Write => ({ kind: "sweep", now })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .option(fc.constantFrom("{}", "[1]"))
+      .map((registration): Write => ({ kind: "registration", appId: "shop", registration })),
+  },
 );
 
 const transition: fc.Arbitrary<Transition> = fc.record({
@@ -173,6 +179,7 @@ async function readAll(store: Store): Promise<unknown> {
     nextQueueAt: await store.runs.nextQueueAt(),
     counts: await store.runs.count(),
     schedules: await store.schedules.list(),
+    registrations: await store.registrations.list(),
     violations: (await store.verify(t0 + 5)).map(({ code, runId: run }) => `${code} ${run}`).sort(),
   };
 }

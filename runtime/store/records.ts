@@ -199,6 +199,12 @@ export interface CancellationRecord {
   readonly count: number;
 }
 
+/** An application that is called over HTTP, as it has registered: `registration` is JSON text. */
+export interface RegistrationRecord {
+  readonly appId: string;
+  readonly registration: string;
+}
+
 /** When a cron trigger fires next; `id` is `<full function id>#<trigger index>`. */
 export interface ScheduleRecord {
   readonly id: string;

@@ -12,6 +12,7 @@ import type {
   JournalEntry,
   OpenRunStatus,
   ParentStep,
+  RegistrationRecord,
   RunEnding,
   RunFailure,
   RunRecord,
@@ -164,6 +165,8 @@ export type Write =
   | { readonly kind: "cancel"; readonly runId: string; readonly reason: string }
   /** Inserts or replaces a cancellation of many runs. */
   | { readonly kind: "cancellation"; readonly cancellation: CancellationRecord }
+  /** Inserts or replaces what an application has registered; null: deletes it. */
+  | { readonly kind: "registration"; readonly appId: string; readonly registration: string | null }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
   /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
@@ -352,6 +355,8 @@ export interface Store {
     /** Those that have not ended, oldest first. */
     open(): Promise<readonly CancellationRecord[]>;
   };
+  /** In the order of their ids. */
+  readonly registrations: { list(): Promise<readonly RegistrationRecord[]> };
   readonly schedules: { list(): Promise<readonly ScheduleRecord[]> };
 
   /** Checks the invariants: each open run is claimable, leased by a living worker, or has a wake; journals are whole. */

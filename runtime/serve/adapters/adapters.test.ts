@@ -12,7 +12,7 @@ import { Hono } from "hono";
 import Koa from "koa";
 import { afterEach, describe, expect, it } from "vitest";
 import { callBody, createClient, FakeRuntime, signingKey } from "../serve-fixture.js";
-import { sign } from "../signature.js";
+import { sign } from "../../define/signing-key.js";
 import { sendResponse, toRequest } from "../node-http.js";
 import * as astro from "./astro.js";
 import * as bun from "./bun.js";

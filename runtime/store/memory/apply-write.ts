@@ -117,6 +117,10 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       if (marked) tables.putRun(run.place, { ...run.record, cancel: write.reason }, run.flow);
       return { kind: "cancel", runId: write.runId, marked };
     }
+    case "registration":
+      if (write.registration === null) tables.registrations.delete(write.appId);
+      else tables.registrations.set(write.appId, write.registration);
+      return null;
     case "cancellation":
       tables.cancellations.set(write.cancellation.id, write.cancellation);
       return null;

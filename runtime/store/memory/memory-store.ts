@@ -72,6 +72,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       list: async (limit) => listCancellations(tables).reverse().slice(0, limit),
       open: async () => listCancellations(tables).filter(({ endedAt }) => endedAt === null),
     },
+    registrations: {
+      list: async () =>
+        [...tables.registrations.entries()]
+          .map(([appId, registration]) => ({ appId, registration }))
+          .sort((a, b) => compareText(a.appId, b.appId)),
+    },
     schedules: {
       list: async () => [...tables.schedules.values()].sort((a, b) => compareText(a.id, b.id)),
     },

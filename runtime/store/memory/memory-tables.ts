@@ -51,6 +51,7 @@ export class MemoryTables {
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);
   readonly cancellations = new Table<string, CancellationRecord>(this.undo);
+  readonly registrations = new Table<string, string>(this.undo);
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);
   /** Opened for the first `transact`: SQL needs a database, in memory as well. */
   userTables: UserTables | null = null;

@@ -123,6 +123,15 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
     case "cancellation":
       putCancellation(context, write.cancellation);
       return null;
+    case "registration":
+      if (write.registration === null) context.run("DELETE FROM registrations WHERE app = ?", [write.appId]);
+      else {
+        context.run("INSERT OR REPLACE INTO registrations (app, registration) VALUES (?, ?)", [
+          write.appId,
+          write.registration,
+        ]);
+      }
+      return null;
     case "matched": {
       const event = context.eventNumber(write.eventId);
       if (event !== null) context.run("DELETE FROM pending_matches WHERE event = ?", [event]);

@@ -120,6 +120,15 @@ function toStore(database: Database, path: string): Store {
       list: (limit) => guarded(() => cancellations.list(limit)),
       open: () => guarded(() => cancellations.open()),
     },
+    registrations: {
+      list: () =>
+        guarded(() =>
+          database
+            .prepare("SELECT app, registration FROM registrations ORDER BY app")
+            .all([])
+            .map((row) => ({ appId: readText(row, "app"), registration: readText(row, "registration") })),
+        ),
+    },
     schedules: {
       list: () =>
         guarded(() =>

@@ -8,8 +8,12 @@ import { RemoteRun } from "./remote-run.js";
 export interface HttpTransportOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** What requests are signed with; default: they are not, as in development. */
-  readonly signingKey?: string | undefined;
+  /** Runs `fire` after `ms`, unless the result is called before. */
+  readonly after: (ms: number, fire: () => void) => () => void;
+  /** What requests are signed with, then what is tried where that is refused; none: nothing is signed, as in development. */
+  readonly signingKeys?: readonly string[] | undefined;
+  /** Told with each answer which build of an application has given it: `where` is its URL without the query. */
+  readonly manifestSeen?: ((where: string, hash: string) => void) | undefined;
   /** How long one request may take, in ms. Default 2 h. */
   readonly requestTimeoutMs?: number | undefined;
   /** Connections to one host at one time. Default 100. */
@@ -28,18 +32,20 @@ const defaults = {
 export function createHttpTransport(options: HttpTransportOptions): Transport {
   const connections = options.connections ?? defaults.connections;
   const shared = {
-    poster: createPoster(connections),
+    poster: createPoster(connections, options.after),
     now: options.now,
-    signingKey: options.signingKey ?? null,
+    signingKeys: options.signingKeys ?? [],
+    manifestSeen: options.manifestSeen ?? null,
     requestTimeoutMs: options.requestTimeoutMs ?? defaults.requestTimeoutMs,
     answerBytes: defaults.answerBytes,
     callsAtOnce: connections * defaults.callsPerConnection,
   };
   const apps = new Map<string, RemoteApp>();
   const appAt = (url: string): RemoteApp => {
-    const { host } = new URL(url);
-    let app = apps.get(host);
-    if (!app) apps.set(host, (app = new RemoteApp(shared)));
+    // One application has many functions under one path; another one on the same host may be well when it is dead.
+    const where = url.replace(/[?#].*$/s, "");
+    let app = apps.get(where);
+    if (!app) apps.set(where, (app = new RemoteApp(shared)));
     return app;
   };
   return {

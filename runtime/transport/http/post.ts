@@ -36,8 +36,11 @@ export interface Poster {
   close(): void;
 }
 
+/** Runs `fire` after `ms`, unless the result is called before. */
+export type After = (ms: number, fire: () => void) => () => void;
+
 /** `connections`: so many requests to one host are on their way at one time; the others wait their turn. */
-export function createPoster(connections: number): Poster {
+export function createPoster(connections: number, after: After): Poster {
   const options = {
     keepAlive: true,
     maxSockets: connections,
@@ -47,7 +50,7 @@ export function createPoster(connections: number): Poster {
   const http = new HttpAgent(options);
   const https = new HttpsAgent(options);
   return {
-    post: (request) => (request.url.protocol === "https:" ? post(request, https) : post(request, http)),
+    post: (request) => post(request, request.url.protocol === "https:" ? https : http, after),
     close() {
       http.destroy();
       https.destroy();
@@ -55,11 +58,15 @@ export function createPoster(connections: number): Poster {
   };
 }
 
-function post(request: PostRequest, agent: HttpAgent | HttpsAgent, again = true): Promise<PostAnswer> {
+const staleCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
+
+function post(request: PostRequest, agent: HttpAgent | HttpsAgent, after: After, again = true): Promise<PostAnswer> {
   return new Promise((resolve, reject) => {
     const { url, body, headers, timeoutMs, signal } = request;
     const where = `${url.origin}${url.pathname}`;
-    let timer: NodeJS.Timeout | undefined;
+    let stopTimer = (): void => {};
+    let late: UnreachableError | null = null;
+    let answering = false;
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const sent = send(url, {
       method: "POST",
@@ -68,26 +75,27 @@ function post(request: PostRequest, agent: HttpAgent | HttpsAgent, again = true)
       signal,
     });
     const fail = (error: Error): void => {
-      clearTimeout(timer);
+      stopTimer();
+      if (late !== null) return reject(late);
       // The application has closed a connection that was idle, before it read anything.
-      const stale = sent.reusedSocket && "code" in error && error.code === "ECONNRESET";
-      if (stale && again && !signal.aborted) return resolve(post(request, agent, false));
-      const known = error instanceof UnreachableError || error instanceof AnswerTooLargeError;
-      reject(
-        known ? error : new UnreachableError(`${where} could not be called: ${reasonOf(error)}`, { cause: error }),
-      );
+      const stale = sent.reusedSocket && !answering && "code" in error && staleCodes.has(error.code);
+      if (stale && again && !signal.aborted) return resolve(post(request, agent, after, false));
+      if (error instanceof AnswerTooLargeError) return reject(error);
+      const what = answering ? "broke off its answer" : "could not be called";
+      reject(new UnreachableError(`${where} ${what}: ${reasonOf(error)}`, { cause: error }));
     };
     sent.on("error", fail);
     // Waiting for a free connection does not count.
     sent.on("socket", () => {
-      timer = setTimeout(() => {
-        sent.destroy(new UnreachableError(`${where} has not answered within ${timeoutMs} ms`));
-      }, timeoutMs);
-      timer.unref();
+      stopTimer = after(timeoutMs, () => {
+        late = new UnreachableError(`${where} has not answered within ${timeoutMs} ms`);
+        sent.destroy(late);
+      });
     });
     sent.on("response", (response) => {
+      answering = true;
       read(response, request.limit, where).then((text) => {
-        clearTimeout(timer);
+        stopTimer();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
       }, fail);
     });

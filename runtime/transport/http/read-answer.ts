@@ -36,16 +36,27 @@ const streamedSchema = z.object({
 /** So much of an answer that nobody understands stands in the error. */
 const quotedCharacters = 300;
 
+/** Whether the text is not of the application, whose signature would be the header. */
+export type ForgeryCheck = (header: string | null, text: string) => boolean;
+
 /** What an answer means, whatever it is: never throws. `where` names the application in messages. */
-export function readAnswer(answer: PostAnswer, where: string): Answer {
+export function readAnswer(answer: PostAnswer, where: string, isForged: ForgeryCheck): Answer {
   const advice = {
     noRetry: header(answer, "x-inngest-no-retry") === "true",
     retryAfter: header(answer, "retry-after"),
   };
   const { status } = answer;
   const fromSdk = header(answer, "x-inngest-sdk") !== null || header(answer, "x-inngest-req-version") !== null;
-  if (status === 201 && fromSdk) return readStreamed(answer, where);
+  if (status === 201 && fromSdk) return readStreamed(answer, where, isForged);
+  if (status === 401 && (fromSdk || header(answer, "x-inngest-sdk-handled") !== null)) {
+    const help = "give the runtime and the application the same signing key, and set both clocks";
+    return failed(new Error(`${where} does not accept the signature of this runtime (signature-refused; ${help})`));
+  }
   if (!fromSdk) return { kind: "failed", error: notServed(answer, where, advice), unserved: true };
+  if (isForged(header(answer, "x-inngest-signature"), answer.body)) {
+    const error = new Error(`the signature does not fit what ${where} answered (answer-signature-invalid)`);
+    return { kind: "failed", error, unserved: true };
+  }
   const parsed = parse(answer.body);
   if (status === 206) {
     const ops = parsed.ok ? opsSchema.safeParse(parsed.value) : null;
@@ -61,7 +72,7 @@ export function readAnswer(answer: PostAnswer, where: string): Answer {
 
 const failed = (error: Error): Answer => ({ kind: "failed", error, unserved: false });
 
-function readStreamed(answer: PostAnswer, where: string): Answer {
+function readStreamed(answer: PostAnswer, where: string, isForged: ForgeryCheck): Answer {
   const parsed = parse(answer.body);
   const streamed = parsed.ok ? streamedSchema.safeParse(parsed.value) : null;
   if (!streamed?.success) {
@@ -74,6 +85,7 @@ function readStreamed(answer: PostAnswer, where: string): Answer {
   return readAnswer(
     { status: status === 201 ? 200 : status, headers: { ...answer.headers, ...own }, body: text },
     where,
+    isForged,
   );
 }
 

@@ -1,16 +1,19 @@
+import { canonicalJson } from "../../define/canonical-json.js";
 import { NonRetriableError } from "../../define/errors.js";
+import { findSigner, sign } from "../../define/signing-key.js";
 import { PostponedError } from "../postponed.js";
 import { CircuitBreaker } from "./circuit-breaker.js";
-import { AnswerTooLargeError, type Poster } from "./post.js";
+import { AnswerTooLargeError, type PostAnswer, type Poster } from "./post.js";
 import { type Answer, readAnswer } from "./read-answer.js";
-import { canonicalJson, signRequest } from "./sign-request.js";
 
 export interface RemoteAppOptions {
   readonly poster: Poster;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Requests are signed with it; null: they are not, which SDKs take in development only. */
-  readonly signingKey: string | null;
+  /** Requests are signed with the first that the application takes; none: they are not, which SDKs take in development only. */
+  readonly signingKeys: readonly string[];
+  /** Told which build of the application has answered, at `where` without its query. */
+  readonly manifestSeen: ((where: string, hash: string) => void) | null;
   /** How long one request may take, in ms. */
   readonly requestTimeoutMs: number;
   /** Bytes of an answer. */
@@ -33,16 +36,18 @@ export interface RemoteCall {
   readonly signal: AbortSignal;
 }
 
-/** What is called under one host: its breaker and how much it has to do. */
+/** One application: its breaker, how much it has to do, and the key that it takes. */
 export class RemoteApp {
   readonly #breaker = new CircuitBreaker();
   #calls = 0;
+  /** In the list of signing keys. While keys are rotated, an application may still have the other one. */
+  #key = 0;
 
   constructor(readonly options: RemoteAppOptions) {}
 
   /** @throws PostponedError while it cannot be called; what the call comes to is an answer in any case. */
   async call(call: RemoteCall): Promise<Answer> {
-    const { now, callsAtOnce, signingKey, poster, answerBytes, requestTimeoutMs } = this.options;
+    const { now, callsAtOnce, signingKeys } = this.options;
     const url = new URL(call.url);
     const where = `${url.origin}${url.pathname}`;
     const closed = this.#breaker.refusal(now());
@@ -52,33 +57,47 @@ export class RemoteApp {
       throw new PostponedError(`${where} has ${this.#calls} requests on their way`, now() + crowdedMs);
     }
     url.searchParams.set("stepId", call.stepId);
-    const body = signingKey === null ? call.body : canonicalJson(call.body);
-    const headers = {
-      ...(signingKey !== null && { "x-inngest-signature": signRequest(body, signingKey, now()) }),
-      "x-run-id": call.runId,
-      "x-inngest-step-id": call.stepId,
-      "x-inngest-server-kind": signingKey === null ? "dev" : "cloud",
-      "user-agent": "stepwright",
-    };
     this.#calls++;
     try {
-      const posted = await poster.post({
-        url,
-        body,
-        headers,
-        timeoutMs: requestTimeoutMs,
-        limit: answerBytes,
-        signal: call.signal,
-      });
-      const answer = readAnswer(posted, where);
+      let key = this.#key;
+      let posted = await this.#post(url, call, key);
+      for (let others = signingKeys.length - 1; posted.status === 401 && others > 0; others--) {
+        key = (key + 1) % signingKeys.length;
+        posted = await this.#post(url, call, key);
+      }
+      if (posted.status !== 401) this.#key = key;
+      const answer = readAnswer(posted, where, (header, text) => this.#isForged(header, text));
       if (answer.kind === "failed" && answer.unserved && posted.status >= 500) this.#breaker.missed(now());
       else this.#breaker.reached();
+      const manifest = posted.headers["x-stepwright-manifest"];
+      if (typeof manifest === "string") this.options.manifestSeen?.(where, manifest);
       return answer;
     } catch (error) {
       return this.#failed(error, call.signal);
     } finally {
       this.#calls--;
     }
+  }
+
+  #post(url: URL, call: RemoteCall, index: number): Promise<PostAnswer> {
+    const { now, signingKeys, poster, answerBytes, requestTimeoutMs } = this.options;
+    const key = signingKeys[index];
+    const body = key === undefined ? call.body : canonicalJson(JSON.parse(call.body));
+    const headers = {
+      ...(key !== undefined && { "x-inngest-signature": sign(body, key, now()) }),
+      "x-run-id": call.runId,
+      "x-inngest-step-id": call.stepId,
+      "x-inngest-server-kind": key === undefined ? "dev" : "cloud",
+      "user-agent": "stepwright",
+    };
+    return poster.post({ url, body, headers, timeoutMs: requestTimeoutMs, limit: answerBytes, signal: call.signal });
+  }
+
+  /** Somebody between the application and this runtime has written the answer. Applications need not sign what they answer. */
+  #isForged(header: string | null, text: string): boolean {
+    const { signingKeys, now } = this.options;
+    if (header === null || signingKeys.length === 0) return false;
+    return !("key" in findSigner({ header, text, nowMs: now() }, signingKeys));
   }
 
   #failed(thrown: unknown, signal: AbortSignal): Answer {
