@@ -59,7 +59,8 @@ const runtimeParts: Record<string, RegExp> = {
   middleware: /^runtime\/(?:manifest|define)\//,
   engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
   serve: /^runtime\/(?:manifest|define|transport|codegen|engine)(?:\/|\.ts)/,
-  server: /^runtime\/(?:manifest|define|codegen|engine)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+  /** It carries the frames of the transport by which workers dial out. */
+  server: /^runtime\/(?:manifest|define|codegen|engine|transport\/connect)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {

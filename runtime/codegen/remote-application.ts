@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 
 import { RemoteFunction } from "../define/remote-function.js";
+import { workerUrl } from "../define/worker-url.js";
 import { type FunctionEntry, functionEntrySchema, manifestSchema } from "../manifest/manifest.js";
 import { ApplicationError } from "./application-error.js";
 import { type Application, type ApplicationFunction, joinFunctions } from "./application.js";
@@ -25,7 +26,7 @@ const functionSchema = z.object({
   steps: z.record(
     z.string(),
     z.object({
-      runtime: z.object({ type: z.string().optional(), url: z.string() }),
+      runtime: z.object({ type: z.string().optional(), url: z.string().optional() }),
       retries: z.object({ attempts: z.number().nullish() }).nullish(),
     }),
   ),
@@ -60,10 +61,10 @@ export const registrationSchema = z
   });
 export type Registration = z.infer<typeof registrationSchema>;
 
-/** An application behind HTTP. */
+/** An application in other processes. */
 export interface RemoteApplication {
   readonly id: string;
-  /** Where it is served. */
+  /** Where it is served; `connect:` and its id where its workers dial out. */
   readonly url: string;
   readonly sdk: string | null;
   /** Of the build that registered, where it says so. */
@@ -123,7 +124,8 @@ function toDefinition(appId: string, fn: z.infer<typeof functionSchema>): Remote
   const id = fullId.startsWith(prefix) ? fullId.slice(prefix.length) : fullId;
   const [step] = Object.values(steps);
   if (!step) throw new ApplicationError("invalid-function", `the configuration of \`${id}\` names no step`);
-  const url = readUrl(id, step.runtime.url);
+  // `ws`: its workers dial out.
+  const url = step.runtime.type === "ws" ? workerUrl(appId, fullId) : readUrl(id, step.runtime.url ?? "");
   const attempts = step.retries?.attempts;
   const given = { ...policies, name, cancelOn: cancel, retries: attempts ?? undefined };
   return new RemoteFunction({

@@ -4,13 +4,13 @@ export interface RemoteParts {
   /** Without the application's prefix. */
   readonly id: string;
   readonly appId: string;
-  /** Where the application is called for this function: the URL that it registered, `fnId` and `stepId` included. */
+  /** Where the application is called for this function: the URL that it registered, `fnId` and `stepId` included; a `workerUrl` where its workers dial out. */
   readonly url: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly triggers: readonly unknown[];
 }
 
-/** A function whose handler is in another process, behind HTTP. */
+/** A function whose handler is in another process: behind HTTP, or in a worker that dials out. */
 export class RemoteFunction extends FunctionDefinition {
   readonly url: string;
 

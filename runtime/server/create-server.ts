@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import Fastify, { type FastifyInstance } from "fastify";
 
 import type { Engine } from "../engine/engine.js";
+import type { Gateway } from "../transport/connect/gateway.js";
 import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
@@ -11,6 +12,7 @@ import { guardApplicationRoutes } from "./signing-keys.js";
 import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
+import { addConnectRoutes } from "./routes/connect.js";
 import { addDevRoute } from "./routes/dev.js";
 import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
@@ -29,6 +31,8 @@ export interface ServerOptions {
   readonly engine: Engine;
   /** Where applications register that are called over HTTP; default: one of the server's own. */
   readonly remotes?: RemoteApps;
+  /** Where workers connect, the same that the engine calls them by; without it, none can. */
+  readonly gateway?: Gateway;
   /** Keys that `/e/:key` accepts; none: any. */
   readonly eventKeys?: readonly string[];
   /** Keys of which applications have to show one; none: nobody has to. */
@@ -113,5 +117,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addRegisterRoute(server, context);
   addAppsRoutes(server, context);
   addDevRoute(server, context);
+  if (options.gateway) addConnectRoutes(server, context, options.gateway);
   return server;
 }

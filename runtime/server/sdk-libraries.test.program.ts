@@ -2,9 +2,12 @@
 import http, { type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as v3 from "inngest-v3";
+import { connect as connectV3 } from "inngest-v3/connect";
 import { serve as serveV3 } from "inngest-v3/node";
 import * as v4 from "inngest-v4";
+import { connect as connectV4 } from "inngest-v4/connect";
 import { serve as serveV4 } from "inngest-v4/node";
+import { WebSocket } from "ws";
 
 import * as own from "../define/index.js";
 import { serve as serveOwn } from "../serve/adapters/node.js";
@@ -12,10 +15,19 @@ import { serve as serveOwn } from "../serve/adapters/node.js";
 export const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 export type Define = (config: object, handler: (context: any) => unknown) => any;
 
+/** What `connect` of all of them gives. */
+export interface WorkerConnection {
+  readonly state: string;
+  readonly connectionId: string;
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What a library needs to serve functions; the handlers are the same for all. */
 export interface Library {
   readonly open: (options: { baseUrl: string; [option: string]: unknown }) => { client: any; define: Define };
   readonly serve: (served: { client: any; functions: any[]; [option: string]: unknown }) => RequestListener;
+  readonly connect: (options: any) => Promise<WorkerConnection>;
   readonly errors: {
     NonRetriableError: new (message: string) => Error;
     RetryAfterError: new (m: string, t: any) => Error;
@@ -29,6 +41,7 @@ export const libraries: Record<string, Library> = {
       return { client, define: (config, handler) => client.createFunction(config as never, handler) };
     },
     serve: serveOwn as never,
+    connect: connectV4,
     errors: own,
   },
   "inngest 3": {
@@ -39,6 +52,7 @@ export const libraries: Record<string, Library> = {
       return { client, define };
     },
     serve: serveV3 as never,
+    connect: connectV3,
     errors: v3,
   },
   "inngest 4": {
@@ -47,6 +61,7 @@ export const libraries: Record<string, Library> = {
       return { client, define: (config, handler) => client.createFunction(config as never, handler) };
     },
     serve: serveV4 as never,
+    connect: connectV4,
     errors: v4,
   },
 };
@@ -72,4 +87,12 @@ export async function listen(listener: RequestListener): Promise<Listening> {
       server.close();
     },
   };
+}
+
+/** Runs the functions in a worker that dials out; gives its end. */
+export async function dial({ connect }: Library, app: { client: any; functions: any[] }): Promise<() => Promise<void>> {
+  // SDKs need one, which Node 20 does not have.
+  globalThis.WebSocket ??= WebSocket as never;
+  const connection = await connect({ apps: [app], handleShutdownSignals: [], isolateExecution: false });
+  return () => connection.close();
 }

@@ -8,16 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { Engine, Happening } from "../engine/engine.js";
+import { systemClock } from "../engine/clock.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
+import { Gateway } from "../transport/connect/gateway.js";
 import { createServer } from "./create-server.js";
-import {
-  type Define,
-  type Library,
-  libraries,
-  listen,
-  type Listening,
-  separateVersions,
-} from "./sdk-libraries.test.program.js";
+import { type Define, dial, type Library, libraries, listen, separateVersions } from "./sdk-libraries.test.program.js";
 
 /** Attempts of one step, by run. */
 const counts = new Map<string, number>();
@@ -137,24 +132,29 @@ function defineFunctions(define: Define, { NonRetriableError, RetryAfterError }:
   ];
 }
 
-const combinations: (readonly [string, boolean])[] = [
-  ["stepwright", false],
-  ["inngest 3", false],
-  ["inngest 4", false],
+type Carrier = "serve" | "connect";
+const combinations: (readonly [string, Carrier, boolean])[] = [
+  ["stepwright", "serve", false],
+  ["inngest 3", "serve", false],
+  ["inngest 4", "serve", false],
+  ["inngest 3", "connect", false],
+  ["inngest 4", "connect", false],
 ];
 
-describe.each(combinations)("functions served by %s, checkpointing %s", (name, checkpointing) => {
+describe.each(combinations)("functions of %s behind %s, checkpointing %s", (name, carrier, checkpointing) => {
   const library = libraries[name]!;
   const happenings: Happening[] = [];
   const watchers = new Set<() => void>();
   let engine: Engine;
   let server: ReturnType<typeof createServer>;
-  let app: Listening;
+  let close: () => unknown;
 
   beforeAll(async () => {
     separateVersions();
+    const gateway = new Gateway({ clock: systemClock });
     engine = createEngine({
       store: createMemoryStore(),
+      http: { workers: gateway },
       app: applicationFromDefinitions([]),
       retryIntervalMs: 1,
       observe: (happening) => {
@@ -162,21 +162,27 @@ describe.each(combinations)("functions served by %s, checkpointing %s", (name, c
         for (const watcher of watchers) watcher();
       },
     });
-    server = createServer({ engine });
+    server = createServer({ engine, gateway });
     await engine.start();
     const { client, define } = library.open({
       baseUrl: await server.listen({ host: "127.0.0.1", port: 0 }),
       checkpointing,
     });
     const functions = defineFunctions(define, library.errors);
-    app = await listen(library.serve({ client, functions }));
+    close = carrier === "connect" ? await dial(library, { client, functions }) : await serve(client, functions);
+  });
+
+  async function serve(client: any, functions: any[]): Promise<() => void> {
+    const app = await listen(library.serve({ client, functions }));
     const registered = await fetch(app.url, { method: "PUT" });
     expect([registered.status, await registered.json()]).toMatchObject([200, { modified: true }]);
-  });
+    return () => app.close();
+  }
+
   afterAll(async () => {
+    await close();
     await server.close();
     await engine.stop(0);
-    app.close();
   });
 
   /** Resolves with the first happening that is as asked, past ones included. */

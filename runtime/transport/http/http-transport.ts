@@ -1,7 +1,8 @@
 import { RemoteFunction } from "../../define/remote-function.js";
+import { appOfWorkerUrl } from "../../define/worker-url.js";
 import { durations } from "../../manifest/duration.js";
 import type { Transport } from "../transport.js";
-import { createPoster } from "./post.js";
+import { createPoster, type Poster } from "./post.js";
 import { RemoteApp } from "./remote-app.js";
 import { RemoteRun } from "./remote-run.js";
 
@@ -18,6 +19,8 @@ export interface HttpTransportOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Connections to one host at one time. Default 100. */
   readonly connections?: number | undefined;
+  /** Where workers connect that dial out; without it, their applications cannot be called. */
+  readonly workers?: Poster | undefined;
 }
 
 const defaults = {
@@ -32,7 +35,7 @@ const defaults = {
 export function createHttpTransport(options: HttpTransportOptions): Transport {
   const connections = options.connections ?? defaults.connections;
   const shared = {
-    poster: createPoster(connections, options.after),
+    poster: withWorkers(createPoster(connections, options.after), options.workers),
     now: options.now,
     signingKeys: options.signingKeys ?? [],
     manifestSeen: options.manifestSeen ?? null,
@@ -56,5 +59,13 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       const { url } = call.definition;
       return new RemoteRun(call, url, appAt(url), options.now).execute();
     },
+  };
+}
+
+function withWorkers(http: Poster, workers: Poster | undefined): Poster {
+  if (!workers) return http;
+  return {
+    post: (request) => (appOfWorkerUrl(request.url) === null ? http : workers).post(request),
+    close: () => http.close(),
   };
 }

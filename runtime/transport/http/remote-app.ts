@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../define/canonical-json.js";
 import { NonRetriableError } from "../../define/errors.js";
 import { findSigner, sign } from "../../define/signing-key.js";
+import { appOfWorkerUrl } from "../../define/worker-url.js";
 import { PostponedError } from "../postponed.js";
 import { CircuitBreaker } from "./circuit-breaker.js";
 import { AnswerTooLargeError, type PostAnswer, type Poster } from "./post.js";
@@ -49,7 +50,8 @@ export class RemoteApp {
   async call(call: RemoteCall): Promise<Answer> {
     const { now, callsAtOnce, signingKeys } = this.options;
     const url = new URL(call.url);
-    const where = `${url.origin}${url.pathname}`;
+    const workersOf = appOfWorkerUrl(url);
+    const where = workersOf === null ? `${url.origin}${url.pathname}` : `a worker of \`${workersOf}\``;
     const closed = this.#breaker.refusal(now());
     if (closed !== null) throw new PostponedError(`${where} is not called: it did not answer lately`, closed);
     if (this.#calls >= callsAtOnce) {
@@ -100,7 +102,12 @@ export class RemoteApp {
     return !("key" in findSigner({ header, text, nowMs: now() }, signingKeys));
   }
 
+  /** @throws PostponedError */
   #failed(thrown: unknown, signal: AbortSignal): Answer {
+    if (thrown instanceof PostponedError) {
+      this.#breaker.abandoned();
+      throw thrown;
+    }
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     // Nothing that we have would show where it comes from.
     delete error.stack;
