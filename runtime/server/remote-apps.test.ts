@@ -9,6 +9,7 @@ import { applicationFromDefinitions } from "../codegen/application.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { Engine } from "../engine/engine.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
+import { VirtualClock } from "../testing/virtual-clock.js";
 import { RemoteApps } from "./remote-apps.js";
 
 const hash = (id: string) => createHash("sha1").update(id).digest("hex");
@@ -176,4 +177,41 @@ test("the same registration again changes nothing", async () => {
   const apps = new RemoteApps(engine);
   expect(await apps.register(registration())).toEqual({ appId: "shop", functionCount: 1, modified: true });
   expect(await apps.register(registration())).toEqual({ appId: "shop", functionCount: 1, modified: false });
+});
+
+test("a dead application is let alone, and does not hold up another one", async () => {
+  let cut = 0;
+  const dead = createHttpServer((request) => {
+    cut++;
+    request.socket.resetAndDestroy();
+  });
+  await new Promise<void>((resolve) => dead.listen(0, "127.0.0.1", resolve));
+  const deadUrl = `http://127.0.0.1:${(dead.address() as AddressInfo).port}/api/inngest`;
+  const steps = { step: { runtime: { url: `${deadUrl}?fnId=gone-f&stepId=step` }, retries: { attempts: 0 } } };
+  const clock = new VirtualClock();
+  const other = createEngine({ store: createMemoryStore(), app: applicationFromDefinitions([]), clock });
+  await other.start();
+  try {
+    const apps = new RemoteApps(other);
+    await apps.register(registration());
+    await apps.register({ appName: "gone", url: deadUrl, functions: [{ id: "gone-f", steps }] });
+    handle = () => done("fine");
+    const end = async (runId: string) => (await other.result(runId, 5_000))?.status;
+    for (let run = 0; run < 5; run++) expect(await end((await other.invoke("gone-f", {})).runId)).toBe("failed");
+    // From here on nobody asks it, and its runs wait.
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => other.invoke("gone-f", {})));
+    const fine = await Promise.all(Array.from({ length: 20 }, () => other.invoke("shop-order", {})));
+    for (const { runId } of fine) expect(await end(runId)).toBe("completed");
+    expect(cut).toBe(5);
+    const states = await Promise.all(waiting.map(async ({ runId }) => (await other.store.runs.get(runId))?.status));
+    expect(new Set(states)).toEqual(new Set(["queued"]));
+    // A second later one call tries.
+    const until = clock.now() + 1_000;
+    while (clock.step(until));
+    const [first] = await Promise.race(waiting.map(async ({ runId }) => [runId, await end(runId)]));
+    expect([waiting.some(({ runId }) => runId === first), cut]).toEqual([true, 6]);
+  } finally {
+    await other.stop(0);
+    dead.close();
+  }
 });
