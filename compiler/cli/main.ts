@@ -36,6 +36,16 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./diff.js")).makeDiffCommand(),
   },
   {
+    name: "graph",
+    summary: "draw a function's steps, or the flow of events",
+    load: async () => (await import("./graph.js")).makeGraphCommand(),
+  },
+  {
+    name: "emit",
+    summary: "write AsyncAPI, OpenAPI, JSON Schema or a catalogue",
+    load: async () => (await import("./emit.js")).makeEmitCommand(),
+  },
+  {
     name: "explain",
     summary: "explain a diagnostic code, with a wrong and a right program",
     load: async () => (await import("./explain.js")).makeExplainCommand(),

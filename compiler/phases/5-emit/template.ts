@@ -24,7 +24,7 @@ const compiled = new Map<string, HandlebarsTemplateDelegate>();
 const last = new Map<string, { readonly view: string; readonly text: string }>();
 
 /** Fills in a file of `templates/`. */
-export function renderTemplate(name: "app.ts" | "client.ts", view: object): string {
+export function renderTemplate(name: "app.ts" | "client.ts" | "catalog.md", view: object): string {
   let template = compiled.get(name);
   if (!template) {
     const source = readFileSync(packageFile(`templates/${name}.hbs`), "utf8");
