@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 
 import { announceReady } from "./announce-ready.js";
+import { describeMissingVariables, findMissingVariables, readFunctionsBeside } from "./check-environment.js";
 import { runReportingFailures } from "./command-failure.js";
 import { loadApplicationFile } from "./load-application-file.js";
 import { addLimitOptions, type LimitFlags, readLimits } from "./limit-options.js";
@@ -12,6 +13,7 @@ import {
   makeDatabaseOption,
   makeDrainOption,
   makeDedupeOption,
+  makeEnvironmentCheckOption,
   makeEventKeyOption,
   makeHostOption,
   makePortOption,
@@ -40,6 +42,7 @@ interface RuntimeFlags extends LimitFlags {
   readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
+  readonly envCheck: boolean;
   readonly sdkUrl: readonly string[];
   readonly discovery: boolean;
   readonly signingKey?: string;
@@ -55,6 +58,7 @@ export function addRuntimeOptions(command: Command): Command {
     .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
+    .addOption(makeEnvironmentCheckOption())
     .addOption(makeSdkUrlOption())
     .addOption(makeDiscoveryOption())
     .addOption(makeSigningKeyOption())
@@ -73,8 +77,10 @@ export async function openDevRuntime(
   command: Command,
 ): Promise<DevRuntime | null> {
   const { app } = files;
-  if (app !== null && (await runReportingFailures(() => loads(app))) !== 0) return null;
   const flags = command.opts<RuntimeFlags>();
+  const warn = warnOfMissingVariables(flags.envCheck ? app : null);
+  warn();
+  if (app !== null && (await runReportingFailures(() => loads(app))) !== 0) return null;
   const print = makeHappeningPrinter(pc.createColors(pc.isColorSupported && process.stdout.isTTY === true));
   surviveRejections();
   const runtime = await openRuntime({
@@ -88,6 +94,7 @@ export async function openDevRuntime(
     // In development the environment's are not meant: applications take what is not signed.
     signingKeys: readSigningKeys(flags, {}),
     limits: readLimits(flags),
+    needsEnvironment: false,
     retryIntervalMs: flags.retryInterval,
     dedupeMs: flags.dedupeWindow,
     observe: (happening) => process.stdout.write(`${print(happening)}\n`),
@@ -95,12 +102,24 @@ export async function openDevRuntime(
   process.stdout.write(announceReady(runtime));
   return {
     async replaceApplication() {
+      warn();
       await runReportingFailures(async () => {
         await runtime.replaceApplication();
         return 0;
       });
     },
     close: () => runtime.close(flags.drain),
+  };
+}
+
+/** A function that is not tried out may lack what it needs; what is missing is said once. */
+function warnOfMissingVariables(app: string | null): () => void {
+  let said = "";
+  return () => {
+    if (app === null) return;
+    const text = describeMissingVariables(findMissingVariables(readFunctionsBeside(app), process.env)) ?? "";
+    if (text !== said && text !== "") process.stdout.write(`warning[missing-environment]: ${text}\n`);
+    said = text;
   };
 }
 

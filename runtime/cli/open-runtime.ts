@@ -10,6 +10,7 @@ import { lendAmbient } from "../engine/lend-ambient.js";
 import { readKeptApplications } from "../server/kept-applications.js";
 import { createServer } from "../server/create-server.js";
 import { RemoteApps } from "../server/remote-apps.js";
+import { checkEnvironment } from "./check-environment.js";
 import { CommandFailure } from "./command-failure.js";
 import { discoverApps } from "./discover-apps.js";
 import { loadApplicationFile } from "./load-application-file.js";
@@ -34,6 +35,8 @@ export interface RuntimeOptions {
   readonly retryIntervalMs: number | undefined;
   /** How long an event's `id` keeps the same function from starting again. */
   readonly dedupeMs: number;
+  /** Whether the variables of the environment that `app` needs have to be set. */
+  readonly needsEnvironment: boolean;
   readonly limits?: Partial<EngineLimits>;
   readonly observe?: (happening: Happening) => void;
 }
@@ -58,10 +61,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   const sdkUrls = options.sdkUrls ?? [];
   const signingKeys = options.signingKeys ?? [];
   const file = options.app !== null && (sdkUrls.length === 0 || existsSync(options.app)) ? options.app : null;
+  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (file !== null && options.needsEnvironment) checkEnvironment(file, process.env);
   const app = file === null ? applicationFromDefinitions([]) : await loadApplicationFile(file);
   const store = await openStore(options.db);
   const kept = await readKeptApplications(store);
-  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   for (const problem of kept.problems) tell(problem);
   const engine = createEngine({
     store,

@@ -24,6 +24,9 @@ export const makeDrainOption = () =>
     .default(10_000, formatDuration(10_000))
     .argParser(parseTime);
 
+export const makeEnvironmentCheckOption = () =>
+  new Option("--no-env-check", "do not ask whether the environment variables that the functions need are set");
+
 export const makeDedupeOption = () =>
   new Option("--dedupe-window <duration>", "how long an event's `id` keeps the same function from starting again")
     .default(86_400_000, formatDuration(86_400_000))

@@ -10,6 +10,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const entry = join(repository, "dist/bundle/compiler/cli/main.js");
 
+const environmentManifest = join(repository, "fixtures/compile/environment/expected/manifest.json");
+
 const app = `
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
@@ -41,6 +43,9 @@ beforeAll(() => {
   writeFileSync(join(folder, "app.mjs"), app);
   writeFileSync(join(folder, "broken.mjs"), "throw new Error('no such table');");
   writeFileSync(join(folder, "other.mjs"), "export default 1;");
+  mkdirSync(join(folder, "needing"));
+  writeFileSync(join(folder, "needing/app.mjs"), "throw new Error('its modules ran');");
+  writeFileSync(join(folder, "needing/manifest.json"), readFileSync(environmentManifest));
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -201,6 +206,16 @@ test("says what is wrong with its options and surroundings", async () => {
   const cases: [string[], number, RegExp][] = [
     [["start"], 1, /^error: there is no `\.stepwright\/app\.mjs`\n {2}= help: run `stepwright build` first/],
     [["start", "--app", "broken.mjs"], 1, /^error: `broken\.mjs` could not be loaded\n {4}Error: no such table/],
+    [
+      ["start", "--app", "needing/app.mjs", "--db", "memory"],
+      1,
+      /^error\[missing-environment\]: \d environment variables are not set\n(?: {4}.*\n)* {4}`PAYMENTS_KEY` is read at src\/functions\.ts:8 by `charge`\n(?: {4}.*\n)* {2}= help: .*`--no-env-check`\n$/,
+    ],
+    [
+      ["start", "--app", "needing/app.mjs", "--db", "memory", "--no-env-check"],
+      1,
+      /could not be loaded\n.*its modules ran/,
+    ],
     [["start", "--app", "other.mjs"], 1, /^error: `other\.mjs` is not an application\n/],
     [[...start, "--port", taken], 1, /^error: port \d+ is in use\n {2}= help: /],
     [[...start, "--host", "192.0.2.1"], 1, /^error: this machine has no address `192\.0\.2\.1`\n/],

@@ -11,6 +11,7 @@ import {
   makeDatabaseOption,
   makeDrainOption,
   makeDedupeOption,
+  makeEnvironmentCheckOption,
   makeEventKeyOption,
   makeHostOption,
   makePortOption,
@@ -32,6 +33,7 @@ interface StartFlags extends LimitFlags {
   readonly dedupeWindow: number;
   readonly eventKey: readonly string[];
   readonly drain: number;
+  readonly envCheck: boolean;
   readonly sdkUrl: readonly string[];
   readonly signingKey?: string;
   readonly signingKeyFallback?: string;
@@ -48,6 +50,7 @@ export function makeStartCommand(): Command {
     .addOption(makeDedupeOption())
     .addOption(makeEventKeyOption())
     .addOption(makeDrainOption())
+    .addOption(makeEnvironmentCheckOption())
     .addOption(makeSdkUrlOption())
     .addOption(makeSigningKeyOption())
     .addOption(makeSigningKeyFallbackOption())
@@ -64,6 +67,7 @@ export function makeStartCommand(): Command {
           eventKeys: flags.eventKey,
           sdkUrls: flags.sdkUrl,
           signingKeys: readSigningKeys(flags, process.env),
+          needsEnvironment: flags.envCheck,
           drainMs: flags.drain,
         }),
       );

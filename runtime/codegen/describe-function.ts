@@ -36,6 +36,7 @@ export function describeFunction(definition: FunctionDefinition, known?: Functio
     steps: known?.steps ?? [],
     location: known?.location ?? nowhere,
     ...(known?.export && { export: known.export }),
+    ...(known?.environment && { environment: known.environment }),
     hash: hashOf(known ? known.hash : codeOf(definition), { config, triggers }),
     opaque: known?.opaque ?? [],
   };

@@ -214,6 +214,19 @@ export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
   ]),
 );
 
+/**
+ * A variable of the environment that a function reads, itself or through what it calls. `required`: it cannot do without it.
+ * `optional`: it asks whether it is set, or hands on what it finds. `location` is the read that says so.
+ */
+export const environmentVariableSchema = z.object({
+  name: z.string(),
+  need: z.enum(["required", "default", "optional"]),
+  /** The value that takes its place, where it is a constant. */
+  default: z.string().optional(),
+  location: locationSchema,
+});
+export type EnvironmentVariable = z.infer<typeof environmentVariableSchema>;
+
 export const functionEntrySchema = z.object({
   /** Without the app's prefix; the full id is `<app>-<id>`. */
   id: z.string(),
@@ -237,6 +250,8 @@ export const functionEntrySchema = z.object({
   mayEndEarly: z.literal(true).optional(),
   /** `step` goes to code that could not be followed: `steps` may lack some. */
   stepsLeave: z.literal(true).optional(),
+  /** By name; absent when it reads none. */
+  environment: z.array(environmentVariableSchema).optional(),
   opaque: z.array(opaqueSchema),
 });
 export type FunctionEntry = z.infer<typeof functionEntrySchema>;

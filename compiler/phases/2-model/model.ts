@@ -127,6 +127,8 @@ export interface HandlerModel {
   readonly statements: readonly string[];
   /** Hashes (SHA-256, hex) of the bodies of steps with all of the project's code that they can reach. */
   readonly bodies: readonly string[];
+  /** Variables of the environment that it, its steps and all that they can reach read; by name. */
+  readonly environment: readonly EnvironmentRead[];
   /** Of what the handler returns, awaited. */
   readonly output: Shape;
   /** The only expression that it returns; the handler when there are several. */
@@ -169,6 +171,16 @@ export interface HazardReach {
   readonly afterStep: boolean;
   /** The value is made in the step's own arguments and goes nowhere else. */
   readonly inline: boolean;
+}
+
+/** One variable of the environment. */
+export interface EnvironmentRead {
+  readonly name: string;
+  /** `required`: the code cannot do without it. `optional`: it asks whether it is set, or hands on what it finds. */
+  readonly need: "required" | "default" | "optional";
+  /** The value that takes its place, where it is a constant. */
+  readonly fallback: string | null;
+  readonly span: Span;
 }
 
 export type StepNode = StepSite | StepGroup;

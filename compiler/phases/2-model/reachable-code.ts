@@ -4,11 +4,21 @@ import { symbolOf } from "../1-source/evaluate/evaluate-name.js";
 import type { Evaluation } from "../1-source/evaluate/evaluation.js";
 import { normaliseCode } from "./normalised-code.js";
 import type { Reading } from "./reading.js";
+import {
+  environmentFrom,
+  environmentObjectAt,
+  readOfField,
+  readsOf,
+  readThroughHelper,
+  type EnvironmentNode,
+} from "./readers/environment-reads.js";
 
 /** The code of one piece, and the declarations of the project that it names. */
 interface Piece {
   readonly text: string;
   readonly names: readonly ts.Node[];
+  /** Variables of the environment that it reads itself. */
+  readonly environment: readonly EnvironmentNode[];
 }
 
 /**
@@ -43,6 +53,21 @@ export class ReachableCode {
     return found.digest("hex");
   }
 
+  /** The variables of the environment that these pieces, and all that they can reach, read. */
+  environment(nodes: readonly ts.Node[]): readonly EnvironmentNode[] {
+    const seen = new Set<ts.Node>(nodes);
+    const found = new Map<ts.Node, EnvironmentNode>();
+    for (const node of seen) {
+      const piece = this.#piece(node);
+      for (const read of piece.environment) found.set(read.node, read);
+      for (const declaration of piece.names) {
+        // What is read of it counts, not what its schema could give.
+        if (!environmentObjectAt(declaration)) seen.add(declaration);
+      }
+    }
+    return [...found.values()];
+  }
+
   #piece(node: ts.Node): Piece {
     let piece = this.#pieces.get(node);
     if (!piece) this.#pieces.set(node, (piece = this.#read(node)));
@@ -51,15 +76,22 @@ export class ReachableCode {
 
   #read(root: ts.Node): Piece {
     const names = new Set<ts.Node>();
+    const environment: EnvironmentNode[] = [];
     const text = normaliseCode(root, (node) => {
       if (node !== root && this.#bodies.has(node)) return "leave";
-      if (ts.isIdentifier(node) && mayName(node)) {
+      const variables = environmentFrom(node);
+      if (variables) environment.push(...readsOf(variables));
+      else if (ts.isIdentifier(node) && mayName(node)) {
         const declaration = this.#declarationOf(node);
-        if (declaration && !isInside(declaration, [root])) names.add(declaration);
+        if (declaration) {
+          const object = environmentObjectAt(declaration);
+          environment.push(...(object ? readOfField(object, node) : readThroughHelper(declaration, node)));
+          if (!isInside(declaration, [root])) names.add(declaration);
+        }
       }
       return "take";
     });
-    return { text, names: [...names] };
+    return { text, names: [...names], environment };
   }
 
   /** What the name stands for, as the largest piece of the project's code that makes nothing else. */

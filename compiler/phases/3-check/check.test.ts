@@ -58,6 +58,7 @@ function handlerOf(steps: StepNode[]): HandlerModel {
     steps,
     escapes: [],
     mayEndEarly: false,
+    environment: [],
     code: "",
     statements: [],
     bodies: [],

@@ -39,6 +39,7 @@ const fn = (id: string | null, line: number, code: string): FunctionModel => ({
     steps: [],
     escapes: [],
     mayEndEarly: false,
+    environment: [],
     code,
     statements: [],
     bodies: [],

@@ -1,7 +1,13 @@
 import { normalizeFunctionConfig } from "../../../runtime/manifest/function-config.js";
-import type { FunctionEntry, Opaque, StepNode, Trigger } from "../../../runtime/manifest/manifest.js";
+import type {
+  EnvironmentVariable,
+  FunctionEntry,
+  Opaque,
+  StepNode,
+  Trigger,
+} from "../../../runtime/manifest/manifest.js";
 import type { Folded, FoldedValue } from "../2-model/folded.js";
-import type { AppModel, FunctionModel, OpaqueModel, TriggerModel } from "../2-model/model.js";
+import type { AppModel, FunctionModel, HandlerModel, OpaqueModel, TriggerModel } from "../2-model/model.js";
 import { hashContent } from "./content-hash.js";
 import { compareLocations, locate } from "./location.js";
 import { describeOutput } from "./output-schema.js";
@@ -56,6 +62,7 @@ function describeFunction(
   const code = [handler, onFailure, onCancel, onComplete].map(
     (each) => each && [each.code, each.statements.at(-1) ?? null, each.bodies],
   );
+  const environment = listEnvironment([handler, onFailure, onCancel, onComplete]);
   const control = handler?.statements.at(-1);
   return {
     id,
@@ -76,8 +83,19 @@ function describeFunction(
     ...(control !== undefined && { control }),
     ...(handler?.mayEndEarly && { mayEndEarly: true as const }),
     ...(handler && handler.escapes.length > 0 && { stepsLeave: true as const }),
+    ...(environment.length > 0 && { environment }),
     opaque: listOpaque(definition, opaque),
   };
+}
+
+/** Of all its handlers, each variable once. */
+function listEnvironment(handlers: readonly (HandlerModel | null)[]): EnvironmentVariable[] {
+  const found = new Map<string, EnvironmentVariable>();
+  for (const { name, need, fallback, span } of handlers.flatMap((handler) => handler?.environment ?? [])) {
+    if (found.has(name) && need !== "required") continue;
+    found.set(name, { name, need, ...(fallback !== null && { default: fallback }), location: locate(span) });
+  }
+  return [...found.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** The model's lists are readonly, the manifest's are not. */

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
 import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import { normaliseCode } from "../normalised-code.js";
-import type { HandlerModel } from "../model.js";
+import type { EnvironmentRead, HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { readHazards } from "../effects/read-hazards.js";
+import type { EnvironmentNeed } from "./environment-reads.js";
 import { mayEndEarly } from "./early-end.js";
 import { HandlerWalk } from "./handler-walk.js";
 import { returnedShape } from "../expression-shape.js";
@@ -38,11 +39,34 @@ export function readHandler(
     code: [node, ...walk.followed].map((each) => normaliseCode(each)).join("\n"),
     statements: hashStatements(reading, node),
     bodies: walk.bodies.map((body) => reading.code.hash([body])),
+    environment: listEnvironment(reading, node, walk),
     output: returnedShape(reading, handler, scope),
     outputSpan: spanOf(reading, resultNode(node)),
     hazards: steps.length > 0 ? readHazards(reading, node, scope, walk) : [],
   };
 }
+
+/** Each variable once, by name, with the read that says most about it. */
+function listEnvironment(reading: Reading, { parameters, body }: FunctionNode, walk: HandlerWalk): EnvironmentRead[] {
+  const statements = ts.isBlock(body) ? body.statements : [body];
+  const reads = reading.code.environment([...parameters, ...statements, ...walk.bodies]);
+  const strongest = new Map<string, (typeof reads)[number]>();
+  for (const read of reads) {
+    const known = strongest.get(read.name);
+    if (!known || needs.indexOf(read.need) < needs.indexOf(known.need)) strongest.set(read.name, read);
+  }
+  return [...strongest.values()]
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .map(({ name, need, fallback, node }) => ({
+      name,
+      need: need === "demanded" || need === "asserted" ? "required" : need === "default" ? "default" : "optional",
+      fallback,
+      span: spanOf(reading, node),
+    }));
+}
+
+/** Where the code asks in one place whether a variable is set, it copes without it in the others. */
+const needs: readonly EnvironmentNeed[] = ["demanded", "default", "tested", "asserted", "plain"];
 
 function hashStatements(reading: Reading, { parameters, body }: FunctionNode): string[] {
   const statements = ts.isBlock(body) ? body.statements : [body];

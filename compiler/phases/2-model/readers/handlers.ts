@@ -94,6 +94,7 @@ function readGuarded(reading: Reading, value: FunctionValue, index: number, part
       code: value.node.getText(),
       statements: [],
       bodies: [],
+      environment: [],
       output: { kind: "unknown" },
       outputSpan: span,
       hazards: [],
