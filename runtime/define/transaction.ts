@@ -1,6 +1,6 @@
 import type { JsonResult } from "./jsonify.js";
 import type { RollbackContext } from "./rollback.js";
-import type { StepOptions, StepOptionsOrId } from "./step-options.js";
+import type { AttemptOptions, StepOptions, StepOptionsOrId } from "./step-options.js";
 
 /** What SQL takes for a `?`. `true` and `false` are stored as 1 and 0. */
 export type SqlParameter = string | number | bigint | boolean | null | Uint8Array;
@@ -29,6 +29,10 @@ export type Synchronous<T> =
  * lasts: it may be called more than once before it counts. It is synchronous and quick, since other runs' commits wait for it: slow
  * ones are reported, and beyond 1 s an attempt is taken back.
  *
+ * Nothing can be awaited while the transaction is open. Middleware that wraps the code of steps therefore sees a rehearsal, which
+ * is taken back; then the same statements are committed with what it made of the result, where the database gives the same
+ * answers. Where it does not, there is another rehearsal, ten at most an attempt (`transaction-changes`).
+ *
  * @example
  * const balance = await step.transaction("credit", (tx) => {
  *   tx.run("UPDATE accounts SET balance = balance + ? WHERE id = ?", amount, account);
@@ -37,15 +41,18 @@ export type Synchronous<T> =
  */
 export interface StepTransaction {
   <T>(
-    id: string | (StepOptions & Partial<TransactionRollback<T>>),
+    id: string | (StepOptions & TransactionOptions & Partial<TransactionRollback<T>>),
     fn: (tx: Transaction) => T & Synchronous<T>,
   ): Promise<JsonResult<T>>;
   <T>(
     id: StepOptionsOrId,
-    options: TransactionRollback<T>,
+    options: TransactionOptions & Partial<TransactionRollback<T>>,
     fn: (tx: Transaction) => T & Synchronous<T>,
   ): Promise<JsonResult<T>>;
 }
+
+/** As of other steps; its time is limited for all by `transactionMs`. */
+export interface TransactionOptions extends Omit<AttemptOptions, "timeout"> {}
 
 /**
  * Takes back what the transaction did, in a transaction of its own, with the rules of `RunRollback`. Synchronous, too. TypeScript does

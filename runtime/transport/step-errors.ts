@@ -14,6 +14,8 @@ export const stepErrorHelp = {
     "make the callback synchronous: do what takes time in a `step.run` before, and pass its result on",
   "transaction-too-long":
     "write less at a time, do the reckoning in a `step.run` before, or raise the limit `transactionMs`",
+  "transaction-changes":
+    "return less of what others change at the same time; without middleware that changes results the callback is called once",
   "rollback-not-found":
     "bring the step and its `rollback` back, or take back by hand what the step did: its result is in the run's journal",
   "step-timeout":
@@ -34,6 +36,7 @@ export type StepErrorCode = keyof typeof stepErrorHelp;
 const retriedNames: Partial<Record<StepErrorCode, string>> = {
   nondeterminism: "NondeterminismError",
   "step-timeout": "StepTimeoutError",
+  "transaction-changes": "TransactionChangesError",
   "unhandled-rejection": "UnhandledRejectionError",
 };
 

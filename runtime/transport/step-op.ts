@@ -38,7 +38,12 @@ export interface RollbackCall {
 /** `transaction`: it is called with the store's transaction, and must not return a promise. */
 export type StepRollback = { /** The step's own, where it says. */ readonly retries?: Retries } & (
   | { readonly kind: "plain"; readonly call: (result: unknown, context: RollbackCall) => unknown }
-  | { readonly kind: "transaction"; readonly call: (tx: unknown, result: unknown, context: RollbackCall) => unknown }
+  | {
+      readonly kind: "transaction";
+      readonly call: (tx: unknown, result: unknown, context: RollbackCall) => unknown;
+      /** Gives the result as the handler got it, of what is recorded; where middleware changes that. */
+      readonly open?: (recorded: unknown) => Promise<unknown>;
+    }
 );
 
 export type StepOp = OpBase &
@@ -50,15 +55,24 @@ export type StepOp = OpBase &
         readonly body: (attempt: StepAttempt, input: readonly unknown[]) => unknown;
         /** How long one attempt may take, where the step says. */
         readonly timeoutMs?: number;
+        /** `step.ai.wrap`. */
+        readonly wrapsAi?: true;
         /** The first attempt was made elsewhere; the body gives what came of it, at once. */
         readonly executed?: true;
       }
     /** The body gets the store's transaction, which journals the step, too. */
-    | { readonly kind: "transaction" | "rollbackTransaction"; readonly body: (tx: unknown) => unknown }
+    | {
+        readonly kind: "transaction" | "rollbackTransaction";
+        readonly body: (tx: unknown) => unknown;
+        /** What takes time around one attempt: middleware. It has succeeded when something is committed. */
+        readonly through?: (attempt: number, plan: TransactionPlan) => Promise<unknown>;
+      }
     /** A request that the runtime makes: `fetch` gives a RecordedResponse, `ai` the JSON that a model has answered. */
     | {
         readonly kind: "fetch" | "ai";
         readonly request: StepRequest;
+        /** Middleware around one attempt; its result is the step's. */
+        readonly around?: (attempt: number, make: () => Promise<unknown>) => Promise<unknown>;
         /** How long one attempt may take, where the step says. */
         readonly timeoutMs?: number;
       }
@@ -102,6 +116,27 @@ export type StepOp = OpBase &
         readonly through: ((attempt: number, send: SendPlan) => Promise<unknown>) | null;
       }
   );
+
+/**
+ * One attempt at a transaction. While it is open nothing can be awaited, so that what middleware makes of the result has to
+ * be known before.
+ */
+export interface TransactionPlan {
+  /** Calls the body in the transaction that journals what it returns. */
+  execute(): Promise<unknown>;
+  /** Calls the body in a transaction that is taken back. @throws what the body throws */
+  rehearse(): Promise<Rehearsal>;
+  /**
+   * The statements of the rehearsal and `record` as the step's result, in one transaction. False, and nothing is stored, when
+   * the database answers them otherwise by now.
+   */
+  commit(rehearsal: Rehearsal | null, record: unknown): Promise<boolean>;
+}
+
+/** What the body would return, and how. */
+export interface Rehearsal {
+  readonly value: unknown;
+}
 
 /** Sends the events with the step's result, in one transition; the ids are known before. */
 export type SendPlan = (events: readonly unknown[]) => Promise<{ ids: string[] }>;

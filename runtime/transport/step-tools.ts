@@ -102,7 +102,7 @@ class RunTools {
   get ai(): object {
     const context = this.#context;
     const infer: Tool = (...args) => ask(readInfer, args, context);
-    const wrap: Tool = (...args) => ask(readRun, args, context);
+    const wrap: Tool = (...args) => ask(readWrap, args, context);
     return { infer, wrap, models };
   }
 }
@@ -135,6 +135,11 @@ const readRun: ReadOp = (args, context) => {
   return options === null ? op : withRollback({ ...op, ...readAttemptOptions(id, options) }, options, context);
 };
 
+const readWrap: ReadOp = (args, context) => ({
+  ...(readRun(args, context) as StepOp & { kind: "run" }),
+  wrapsAi: true,
+});
+
 const readTransaction: ReadOp = (args, context) => {
   const { options, rest } = readStepOptions(args);
   const [body] = rest;
@@ -142,7 +147,15 @@ const readTransaction: ReadOp = (args, context) => {
   if (typeof body !== "function")
     throw new StepUseError("invalid-step-options", `step \`${id}\` has no function to run`);
   const op: StepOp = { kind: "transaction", id, name, body: context.within(id, (tx: unknown) => body(tx)) };
-  return options === null ? op : withRollback(op, options, context);
+  if (options === null) return op;
+  if ("timeout" in options) {
+    throw new StepUseError(
+      "invalid-step-options",
+      `step \`${id}\`: a transaction has no \`timeout\``,
+      "leave it out: the runtime's limit `transactionMs` holds for all",
+    );
+  }
+  return withRollback({ ...op, ...readAttemptOptions(id, options) }, options, context);
 };
 
 const readRace: ReadOp = ([idOrOptions, given], context) => {

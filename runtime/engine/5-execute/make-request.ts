@@ -77,6 +77,12 @@ async function send(request: StepRequest, init: RequestInit): Promise<Response> 
   try {
     return await fetch(request.url, init);
   } catch (error) {
+    if (request.signal?.aborted) {
+      // It stays aborted: another attempt would end in the same way.
+      throw new NonRetriableError(`${request.method} ${withoutSecrets(request.url)} was aborted by its \`signal\``, {
+        cause: error,
+      });
+    }
     if (init.signal?.aborted) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error ? cause.message || cause.name : String(cause);

@@ -56,7 +56,11 @@ export const isExecutable = ({ kind }: StepOp): boolean =>
 async function describe(op: StepOp): Promise<Description> {
   switch (op.kind) {
     case "run":
-      return { code: "StepPlanned", name: op.id, opts: op.input.length > 0 ? { input: op.input } : {} };
+      return {
+        code: "StepPlanned",
+        name: op.id,
+        opts: { ...(op.wrapsAi && { type: "step.ai.wrap" }), ...(op.input.length > 0 && { input: op.input }) },
+      };
     case "sendEvent":
       return { code: "StepPlanned", name: "sendEvent", opts: { type: "step.sendEvent" } };
     // Only its end is told.

@@ -3,7 +3,8 @@ import { isNonRetriableError, isStepError, StepError } from "../../define/errors
 import type { EventPayload } from "../../define/event-payload.js";
 import type { Middleware } from "../../define/middleware.js";
 import { sendThrough } from "../../define/send-through.js";
-import type { SendPlan, StepAttempt, StepHost, StepOp } from "../step-op.js";
+import { StepUseError } from "../step-errors.js";
+import type { Rehearsal, SendPlan, StepAttempt, StepHost, StepOp, TransactionPlan } from "../step-op.js";
 import type { HandlerCall } from "../transport.js";
 import type { Layer } from "./layer.js";
 import { logFailure } from "./log-failure.js";
@@ -14,6 +15,12 @@ export type Within = <A extends readonly unknown[]>(
   body: (...args: A) => unknown,
 ) => (...args: A) => unknown;
 
+/** Calls the code of a step through the middleware around it. */
+type Wrap = (handler: () => Promise<unknown>) => Promise<unknown>;
+
+/** So often in one attempt is a transaction rehearsed whose answers others change. */
+const mostRehearsals = 10;
+
 type Steps = Middleware.TransformFunctionInputArgs["steps"];
 
 /** The middleware whose `wrapStep` has not called `next` yet: the steps that it adds do not go through it again. */
@@ -21,7 +28,15 @@ const wrapping = new AsyncLocalStorage<ReadonlySet<Layer>>();
 const nobody: ReadonlySet<Layer> = new Set();
 
 /** Steps come from outside, and not from what ran in this process. */
-const ownKinds: ReadonlySet<string> = new Set(["run", "transaction", "sendEvent", "sleep"]);
+const ownKinds: ReadonlySet<string> = new Set([
+  "run",
+  "transaction",
+  "fetch",
+  "ai",
+  "sendEvent",
+  "sendSignal",
+  "sleep",
+]);
 
 /** Takes the steps of one execution through the middleware's hooks. */
 export class StepHooks implements StepHost {
@@ -88,15 +103,15 @@ export class StepHooks implements StepHost {
     return next();
   }
 
-  /** A rollback gets the result as the handler got it, not as it is recorded. One in a transaction cannot wait for that. */
+  /** A rollback gets the result as the handler got it, not as it is recorded. */
   #withRollback(op: StepOp, info: Middleware.StepInfo): StepOp {
     const { rollback } = op;
-    if (rollback?.kind !== "plain") return op;
-    const call: typeof rollback.call = async (result, context) => {
-      const memoized = { ...info, memoized: true };
-      return rollback.call(await this.#throughWrapStep(memoized, async () => result), context);
-    };
-    return { ...op, rollback: { kind: "plain", call } };
+    if (!rollback) return op;
+    const memoized = { ...info, memoized: true };
+    const open = (result: unknown): Promise<unknown> => this.#throughWrapStep(memoized, async () => result);
+    if (rollback.kind === "transaction") return { ...op, rollback: { ...rollback, open } };
+    const call: typeof rollback.call = async (result, context) => rollback.call(await open(result), context);
+    return { ...op, rollback: { ...rollback, call } };
   }
 
   /** What the handler gets of the step, before `wrapStep`. */
@@ -105,7 +120,8 @@ export class StepHooks implements StepHost {
     const own = { value: undefined as unknown, made: false };
     let value: unknown;
     try {
-      value = await host.perform(await this.#prepare(op, info, own));
+      const prepared = await this.#prepare(op, info, own);
+      value = await (op.kind === "sendSignal" && !info.memoized ? this.#told(prepared, info) : host.perform(prepared));
     } catch (error) {
       await this.#settled();
       throw this.#changedError(op, info) ?? error;
@@ -146,9 +162,30 @@ export class StepHooks implements StepHost {
           );
         return { ...op, body };
       }
+      case "transaction": {
+        const inHandler = AsyncLocalStorage.snapshot();
+        const through = (attempt: number, plan: TransactionPlan): Promise<unknown> =>
+          inHandler(() => this.#transact(op, info, attempt, plan, own));
+        return { ...op, through };
+      }
+      case "fetch":
+      case "ai": {
+        const inHandler = AsyncLocalStorage.snapshot();
+        const around = (attempt: number, make: () => Promise<unknown>): Promise<unknown> =>
+          inHandler(() =>
+            this.#attempt(op, info, attempt, async () => {
+              const value = await make();
+              if (this.#recordOnly) Object.assign(own, { value, made: true });
+              return value;
+            }),
+          );
+        return { ...op, around };
+      }
       case "sendEvent": {
         const inHandler = AsyncLocalStorage.snapshot();
-        return { ...op, through: (attempt, send) => inHandler(() => this.#send(op, info, attempt, send)) };
+        const through = (attempt: number, send: SendPlan): Promise<unknown> =>
+          inHandler(() => this.#send(op, info, attempt, send));
+        return { ...op, through };
       }
       case "invoke": {
         let { data } = op;
@@ -162,6 +199,11 @@ export class StepHooks implements StepHost {
     }
   }
 
+  /** What is done with one write: there is nothing to wrap, only to tell. */
+  async #told(op: StepOp, info: Middleware.StepInfo): Promise<unknown> {
+    return this.#tryOnce(op, info, 0, () => this.call.host.perform(op));
+  }
+
   #send(op: StepOp & { kind: "sendEvent" }, info: Middleware.StepInfo, attempt: number, send: SendPlan) {
     const { middleware, definition } = this.call;
     const sender = { client: definition.client, fn: definition };
@@ -170,9 +212,36 @@ export class StepHooks implements StepHost {
     );
   }
 
+  #transact(
+    op: StepOp,
+    info: Middleware.StepInfo,
+    attempt: number,
+    plan: TransactionPlan,
+    own: { value: unknown; made: boolean },
+  ): Promise<unknown> {
+    const wraps = this.layers.some((layer) => layer.wrapStepHandler);
+    const transact = async (wrap: Wrap): Promise<unknown> => {
+      if (!wraps) return plan.execute();
+      for (let times = 0; times < mostRehearsals; times++) {
+        const last: { rehearsal: Rehearsal | null } = { rehearsal: null };
+        const record = await wrap(async () => {
+          last.rehearsal = null;
+          last.rehearsal = await plan.rehearse();
+          return last.rehearsal.value;
+        });
+        if (!(await plan.commit(last.rehearsal, record))) continue;
+        if (this.#recordOnly && last.rehearsal) Object.assign(own, { value: last.rehearsal.value, made: true });
+        return record;
+      }
+      const detail = `what step \`${op.id}\` reads was changed by others ${mostRehearsals} times in a row`;
+      throw new StepUseError("transaction-changes", detail);
+    };
+    return Promise.resolve(this.within(op.id, () => this.#tryOnce(op, info, attempt, transact))());
+  }
+
   /** One attempt at a step that runs here. Inside, no other step may be asked for. */
   #attempt(op: StepOp, info: Middleware.StepInfo, attempt: number, handler: () => Promise<unknown>): Promise<unknown> {
-    const run = this.within(op.id, () => this.#tryOnce(op, info, attempt, handler));
+    const run = this.within(op.id, () => this.#tryOnce(op, info, attempt, (wrap) => wrap(handler)));
     return Promise.resolve(run());
   }
 
@@ -180,22 +249,25 @@ export class StepHooks implements StepHost {
     op: StepOp,
     info: Middleware.StepInfo,
     attempt: number,
-    handler: () => Promise<unknown>,
+    perform: (wrap: Wrap) => Promise<unknown>,
   ): Promise<unknown> {
     const { ctx } = this;
     const fn = this.call.definition;
     const args = { ctx, fn, stepInfo: info };
     await this.endMemoization();
     await this.#tell("onStepStart", (layer) => layer.onStepStart?.(args));
-    let next = handler;
-    for (const layer of this.layers.toReversed()) {
-      if (!layer.wrapStepHandler) continue;
-      const inner = next;
-      next = async () => layer.wrapStepHandler!({ ...args, next: inner });
-    }
+    const wrap: Wrap = (handler) => {
+      let next = handler;
+      for (const layer of this.layers.toReversed()) {
+        if (!layer.wrapStepHandler) continue;
+        const inner = next;
+        next = async () => layer.wrapStepHandler!({ ...args, next: inner });
+      }
+      return next();
+    };
     let output: unknown;
     try {
-      output = await next();
+      output = await perform(wrap);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       const isFinalAttempt =

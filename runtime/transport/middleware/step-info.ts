@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Middleware } from "../../define/middleware.js";
+import type { StepRequest } from "../request-op.js";
 import { readDuration, readMoment } from "../step-arguments.js";
 import type { StepOp } from "../step-op.js";
 
@@ -22,11 +23,12 @@ export function describeStep(op: StepOp, place: { readonly key: string; readonly
 }
 
 function typeOf(op: StepOp): Middleware.StepType {
+  if (op.kind === "run" && op.wrapsAi) return "ai.wrap";
   return stepTypes[op.kind] ?? op.kind;
 }
 const stepTypes: Readonly<Record<string, Middleware.StepType>> = { publish: "realtime.publish", ai: "ai.infer" };
 
-/** As the SDK passes it: of `invoke` and `waitForEvent` what is sent, of others the arguments. */
+/** As the SDK passes it: of `invoke` and `waitForEvent` what is sent, of others the arguments. The SDK gives none of requests and signals. */
 function inputOf(op: StepOp): unknown[] | undefined {
   switch (op.kind) {
     case "run":
@@ -43,6 +45,15 @@ function inputOf(op: StepOp): unknown[] | undefined {
           ...(op.timeoutMs !== null && { timeout: op.timeoutMs }),
         },
       ];
+    case "waitForSignal":
+      return [{ signal: op.signal, timeout: op.timeoutMs, conflict: op.onConflict }];
+    case "sendSignal":
+      return [{ signal: op.signal, data: op.data }];
+    case "fetch":
+      return [{ url: op.request.url, method: op.request.method, headers: Object.fromEntries(op.request.headers) }];
+    case "ai":
+      // Without the key, which is in the headers.
+      return [{ url: op.request.url, body: JSON.parse(op.request.body as string) as unknown }];
     default:
       return undefined;
   }
@@ -75,9 +86,33 @@ export function changeStep(op: StepOp, { stepOptions, input }: Middleware.Transf
         timeoutMs: timeout === undefined ? null : readDuration(id, timeout),
       };
     }
+    case "waitForSignal": {
+      const { signal, timeout } = recordOf(first);
+      const timeoutMs = timeout === undefined ? op.timeoutMs : readDuration(id, timeout);
+      return { ...op, ...named, timeoutMs, signal: typeof signal === "string" ? signal : op.signal };
+    }
+    case "sendSignal": {
+      const { signal, data } = recordOf(first);
+      return { ...op, ...named, data, signal: typeof signal === "string" ? signal : op.signal };
+    }
+    case "fetch":
+      return { ...op, ...named, request: changeRequest(op.request, recordOf(first)) };
+    case "ai": {
+      const { url, body } = recordOf(first);
+      return { ...op, ...named, request: { ...changeRequest(op.request, { url }), body: JSON.stringify(body) } };
+    }
     default:
       return { ...op, ...named };
   }
+}
+
+function changeRequest(request: StepRequest, { url, method, headers }: Record<string, unknown>): StepRequest {
+  return {
+    ...request,
+    ...(typeof url === "string" && { url }),
+    ...(typeof method === "string" && { method }),
+    ...(typeof headers === "object" && headers !== null && { headers: [...new Headers(headers as HeadersInit)] }),
+  };
 }
 
 function changeSleep(op: StepOp & { kind: "sleep" }, time: unknown): StepOp {

@@ -1,7 +1,7 @@
 import { StepError } from "../../../define/errors.js";
 import type { JournalEntry, RunEnding } from "../../../store/records.js";
 import { StepUseError } from "../../../transport/step-errors.js";
-import type { RollbackCall, StepAttempt, StepOp, StepRollback } from "../../../transport/step-op.js";
+import type { RollbackCall, StepAttempt, StepOp, StepRollback, TransactionPlan } from "../../../transport/step-op.js";
 import type { FailedRollback } from "../../6-settle/settle-rollback.js";
 import { errorJson, readJson } from "../../json.js";
 import type { Execution } from "../execution.js";
@@ -50,8 +50,16 @@ function rollbackOp(
   const result = (): unknown => readJson(step.output);
   if (rollback?.kind === "transaction") {
     const attempt = (): number => execution.pending(id)?.failures.length ?? 0;
-    const body = (tx: unknown): unknown => quietly(rollback.call(tx, result(), context(attempt())));
-    return { kind: "rollbackTransaction", id, name, body, ...retries };
+    const { call, open } = rollback;
+    const recorded = { result };
+    const body = (tx: unknown): unknown => quietly(call(tx, recorded.result(), context(attempt())));
+    if (!open) return { kind: "rollbackTransaction", id, name, body, ...retries };
+    const through = async (_: number, plan: TransactionPlan): Promise<unknown> => {
+      const opened = await open(result());
+      recorded.result = () => opened;
+      return plan.execute();
+    };
+    return { kind: "rollbackTransaction", id, name, body, through, ...retries };
   }
   const body = (attempt: StepAttempt): unknown => {
     if (!rollback) {

@@ -16,7 +16,11 @@ export function beginRequest(execution: Execution, step: PendingStep, op: StepOp
     ...op,
     kind: "run",
     input: [],
-    body: ({ signal }) => make(op.request, { bytes: limits.stepBytes, signal, now: () => clock.now() }),
+    body: ({ number, signal }) => {
+      const once = (): Promise<unknown> =>
+        make(op.request, { bytes: limits.stepBytes, signal, now: () => clock.now() });
+      return op.around ? op.around(number, once) : once();
+    },
     timeoutMs: op.timeoutMs ?? execution.fn.config.timeouts.stepMs ?? longestRequestMs,
   });
 }

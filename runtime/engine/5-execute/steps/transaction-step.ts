@@ -1,12 +1,15 @@
-import type { StepRecord } from "../../../store/records.js";
-import type { Guard, Write } from "../../../store/store.js";
+import type { Guard } from "../../../store/store.js";
 import type { UserTransaction } from "../../../store/user-transaction.js";
-import { stepErrorHelp, StepUseError } from "../../../transport/step-errors.js";
-import type { StepOp } from "../../../transport/step-op.js";
+import type { StepRecord } from "../../../store/records.js";
+import type { Rehearsal, StepOp, TransactionPlan } from "../../../transport/step-op.js";
 import { writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
+import { hasLost } from "../race.js";
 import { attemptFailed } from "./failed-attempt.js";
+import { AnswersChanged, type RecordedRehearsal, recordStatements, repeatStatements } from "./rehearsal.js";
+import { limitAttempt } from "./run-step.js";
+import { boundTransaction, executeBody } from "./transaction-body.js";
 
 type TransactionOp = StepOp & { kind: "transaction" | "rollbackTransaction" };
 
@@ -15,82 +18,171 @@ type TransactionOp = StepOp & { kind: "transaction" | "rollbackTransaction" };
  * takes its own writes back, and the attempt has failed like that of any step.
  */
 export function beginTransaction(execution: Execution, step: PendingStep, op: TransactionOp): void {
+  step.attemptAt = execution.services.clock.now();
+  step.state = "executing";
+  execution.enter();
+  if (op.through) return transactThrough(execution, step, op, op.through);
+  const body = (tx: UserTransaction): unknown => executeBody(execution, step, op.body, tx);
+  commit(execution, step, body, {
+    committed: () => execution.leave(),
+    threw(error) {
+      fail(execution, step, error);
+      execution.leave();
+    },
+  });
+}
+
+interface CommitEnd {
+  /** The step is settled. */
+  committed(value: unknown): void;
+  /** Nothing of it is stored. */
+  threw(error: unknown): void;
+}
+
+/** What `body` returns becomes the step's result, in the transaction that it is called in. Counted as work until its end is told. */
+function commit(
+  execution: Execution,
+  step: PendingStep,
+  body: (tx: UserTransaction) => unknown,
+  { committed, threw }: CommitEnd,
+): void {
   const { services, run, leased } = execution;
   const { clock, limits } = services;
-  step.attemptAt = clock.now();
   const settlesWake = step.wakeStored;
-  const made: { record: StepRecord | null } = { record: null };
-  step.state = "executing";
-  const write: Write = {
-    kind: "transact",
-    runId: run.id,
-    stepKey: step.key,
-    body: (tx) => executeBody(execution, step, op, tx),
-    settle: (value) => {
-      const output = writeJson(value, `the result of step \`${step.key}\``, limits.stepBytes, execution.fn.rich);
-      return (made.record = step.record(run.id, { status: "completed", output }, clock.now()));
-    },
-    settlesWake,
+  const made: { record: StepRecord | null; value: unknown } = { record: null, value: null };
+  const settle = (value: unknown): StepRecord => {
+    const output = writeJson(value, `the result of step \`${step.key}\``, limits.stepBytes, execution.fn.rich);
+    made.value = value;
+    return (made.record = step.record(run.id, { status: "completed", output }, clock.now()));
   };
   const guards: readonly Guard[] = settlesWake
     ? [...leased, { kind: "wake", runId: run.id, stepKey: step.key }]
     : leased;
-  execution.enter();
+  // It cannot be called back: a race that it loses meanwhile does not cancel it.
+  step.submitted = true;
+  const write = { kind: "transact", runId: run.id, stepKey: step.key, body, settle, settlesWake } as const;
   services.committer.submit({ guards, writes: [write] }, (outcome) => {
     services.stepLimits.free(execution, step);
     if (outcome.ok && made.record) {
       execution.settled(step, made.record, settlesWake);
       execution.size.counts(made.record.output);
-    } else if (!outcome.ok && outcome.failed.kind === "threw") attemptFailed(execution, step, outcome.failed.error);
+      return committed(made.value);
+    }
+    if (!outcome.ok && outcome.failed.kind === "threw") {
+      step.submitted = false;
+      return threw(outcome.failed.error);
+    }
     execution.leave();
     if (!outcome.ok && outcome.failed.kind === "lease") execution.abandon();
   });
 }
 
-/** Everybody's commits wait for it, so it is timed by the real clock: a virtual one stands still meanwhile. */
-function executeBody(execution: Execution, step: PendingStep, op: TransactionOp, tx: UserTransaction): unknown {
-  const { services, run } = execution;
-  const { transactionMs, slowTransactionMs } = services.limits;
-  const began = performance.now();
-  const inTime = (): void => {
-    if (performance.now() - began <= transactionMs) return;
-    throw new SlowTransaction(step.key, transactionMs);
-  };
-  const value = op.body(boundedTransaction(tx, inTime));
-  if (isThenable(value)) {
-    // It fails once more when `tx` is closed.
-    value.then(undefined, () => {});
-    throw new StepUseError("async-transaction", `the callback of step \`${step.key}\` returned a promise`);
-  }
-  inTime();
-  const took = performance.now() - began;
-  if (took > slowTransactionMs) {
-    const message = `step \`${step.key}\` of run \`${run.id}\` has held up all commits for ${Math.round(took)} ms`;
-    services.observe?.({ kind: "notice", at: services.clock.now(), code: "slow-transaction", message, runId: run.id });
-  }
-  return value;
+/** The attempt has failed, and nobody wants another one where its race is decided. */
+function fail(execution: Execution, step: PendingStep, error: unknown): void {
+  step.deadline = null;
+  if (hasLost(step.op.scope)) execution.cancelStep(step);
+  else attemptFailed(execution, step, error);
 }
 
-/** No call into the database once the time is over; a callback that only computes is found out when it returns. */
-function boundedTransaction(tx: UserTransaction, inTime: () => void): UserTransaction {
-  return {
-    run: (sql, ...parameters) => (inTime(), tx.run(sql, ...parameters)),
-    get: (sql, ...parameters) => (inTime(), tx.get(sql, ...parameters)),
-    all: (sql, ...parameters) => (inTime(), tx.all(sql, ...parameters)),
-  };
+/** An attempt with middleware around it. */
+function transactThrough(
+  execution: Execution,
+  step: PendingStep,
+  op: TransactionOp,
+  through: NonNullable<TransactionOp["through"]>,
+): void {
+  const attempt = step.failures.length;
+  limitAttempt(execution, step, undefined);
+  through(attempt, new Attempt(execution, step, op)).catch((error: unknown) => {
+    if (!step.awaits(attempt)) return;
+    fail(execution, step, error);
+    execution.leave();
+  });
 }
 
-/** Another attempt may be quicker. */
-class SlowTransaction extends Error {
-  override readonly name = "TransactionTimeoutError";
-  readonly code = "transaction-too-long";
+const never = new Promise<never>(() => {});
 
-  constructor(key: string, ms: number) {
-    const help = stepErrorHelp["transaction-too-long"];
-    super(`step \`${key}\` has held up all commits for more than ${ms} ms (transaction-too-long; ${help})`);
+class Attempt implements TransactionPlan {
+  readonly #number: number;
+
+  constructor(
+    readonly execution: Execution,
+    readonly step: PendingStep,
+    readonly op: TransactionOp,
+  ) {
+    this.#number = step.failures.length;
+  }
+
+  execute(): Promise<unknown> {
+    return this.#commit((tx) => executeBody(this.execution, this.step, this.op.body, tx));
+  }
+
+  async rehearse(): Promise<RecordedRehearsal> {
+    const { execution, step, op } = this;
+    if (!step.awaits(this.#number)) return never;
+    const { services, run, leased } = execution;
+    const body = (tx: UserTransaction): never => {
+      const recording = recordStatements(tx);
+      const value = executeBody(execution, step, op.body, recording.tx);
+      throw new TakenBack({ value, statements: recording.statements });
+    };
+    const settle = (): never => {
+      throw new Error("internal error: a rehearsal is to be stored");
+    };
+    const write = { kind: "transact", runId: run.id, stepKey: step.key, body, settle, settlesWake: false } as const;
+    return new Promise((resolve, reject) => {
+      services.committer.submit({ guards: leased, writes: [write] }, (outcome) => {
+        if (outcome.ok) return;
+        const { failed } = outcome;
+        if (failed.kind === "lease") return execution.abandon();
+        if (failed.kind !== "threw") return;
+        if (failed.error instanceof TakenBack) resolve(failed.error.rehearsal);
+        else reject(failed.error);
+      });
+    });
+  }
+
+  async commit(rehearsal: Rehearsal | null, record: unknown): Promise<boolean> {
+    const { execution, step } = this;
+    const body = (tx: UserTransaction): unknown => {
+      // Made by `rehearse`.
+      const recorded = rehearsal as RecordedRehearsal | null;
+      if (recorded) boundTransaction(execution, step, tx, (bounded) => repeatStatements(bounded, recorded));
+      return record;
+    };
+    try {
+      await this.#commit(body);
+      return true;
+    } catch (error) {
+      if (error instanceof AnswersChanged) return false;
+      throw error;
+    }
+  }
+
+  #commit(body: (tx: UserTransaction) => unknown): Promise<unknown> {
+    const { execution, step } = this;
+    if (!step.awaits(this.#number)) return never;
+    // From here on it ends by the limit for transactions.
+    const { deadline } = step;
+    step.deadline = null;
+    return new Promise((resolve, reject) => {
+      commit(execution, step, body, {
+        committed(value) {
+          execution.leave();
+          resolve(value);
+        },
+        threw(error) {
+          step.deadline = deadline;
+          reject(error);
+        },
+      });
+    });
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+/** Takes back what the body has written. */
+class TakenBack extends Error {
+  constructor(readonly rehearsal: RecordedRehearsal) {
+    super("a rehearsal");
+  }
 }
