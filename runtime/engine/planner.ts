@@ -83,9 +83,18 @@ export class Planner {
     const now = this.services.clock.now();
     const making = { limits: this.services.limits, now, newId: this.services.newId, what: "the invocation" };
     const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now, meta }, making);
-    const planned = planRun(fn, event, parent, "invocation", this.#matchServices());
+    const services = this.#matchServices();
+    const planned = planRun(fn, event, parent, "invocation", services);
     const answer = { runId: planned.run.id, eventId: event.record.id };
-    return { ...this.#plan(event, [planned]), answer };
+    if (!services.app.hears(internalEvents.FunctionInvoked)) return { ...this.#plan(event, [planned]), answer };
+    // Waits, `cancelOn` and wildcards hear of it; to be triggered by its name means to be for invocations only.
+    const heard = planEvent(event, services);
+    const others = heard.runs.filter((run) => run.fn !== fn);
+    const runs = [planned, ...others];
+    const [store] = heard.writes;
+    this.#expect(runs);
+    const committed = (outcome: Outcome): void => this.services.committed([event], runs, outcome);
+    return { writes: [store!, ...runs.map(writeOf)], answer, committed };
   }
 
   /** What the sender encrypted was checked by the sender, and is again when the function has decrypted it. */

@@ -62,6 +62,9 @@ export interface ExecuteServices {
   /** Something went wrong that no journal shows. */
   notice(code: string, message: string, runId: string): void;
 
+  /** The run is marked to be cancelled, in the store: it ends, now or by its owner. */
+  carryOutCancel(runId: string): void;
+
   /** A waiting step of some run has its result, in the store. */
   resolved(step: StepRecord): void;
 

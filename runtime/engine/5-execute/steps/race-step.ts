@@ -1,5 +1,7 @@
 import type { Write } from "../../../store/store.js";
 import type { StepOp } from "../../../transport/step-op.js";
+import { writeReason } from "../../6-settle/cancel-reason.js";
+import { childrenToCancel } from "../../6-settle/canceller.js";
 import { errorText, readJson, writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep, Settlement } from "../pending-step.js";
@@ -39,11 +41,16 @@ function decide(execution: Execution, step: PendingStep, winner: RaceScope, end:
   if (!execution.running || !step.awaits(0)) return;
   const lost = cancelLosers(execution, step, winner.name);
   const settlement = describeEnd(execution, step, winner, end(), lost);
+  const runId = execution.run.id;
   const writes: Write[] = [];
-  for (const { key, wakeStored } of lost) {
-    if (wakeStored) writes.push({ kind: "unwake", runId: execution.run.id, stepKey: key });
-  }
-  execution.settle(step, settlement, writes);
+  for (const { key, wakeStored } of lost) if (wakeStored) writes.push({ kind: "unwake", runId, stepKey: key });
+  const children = childrenToCancel(lost.flatMap(({ wake }) => (wake ? [wake] : [])));
+  // Marked with the decision, so that a process that dies here leaves none of them behind.
+  const reason = children.length > 0 ? writeReason({ kind: "parent", runId }) : "";
+  for (const child of children) writes.push({ kind: "cancel", runId: child, reason });
+  execution.settle(step, settlement, writes, (outcome) => {
+    if (outcome.ok) for (const child of children) execution.services.carryOutCancel(child);
+  });
 }
 
 function describeEnd(
