@@ -187,7 +187,12 @@ export type StepNode =
       before?: string | undefined;
       location: Location;
     }
-  | { kind: "sequence" | "parallel" | "race" | "branch" | "loop"; children: StepNode[] };
+  | {
+      kind: "sequence" | "parallel" | "race" | "branch" | "loop";
+      /** loop: its turns overlap, as in `Promise.all(items.map(…))`. */
+      concurrent?: true | undefined;
+      children: StepNode[];
+    };
 
 export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
   z.discriminatedUnion("kind", [
@@ -209,6 +214,7 @@ export const stepNodeSchema: z.ZodType<StepNode> = z.lazy(() =>
     }),
     z.object({
       kind: z.enum(["sequence", "parallel", "race", "branch", "loop"]),
+      concurrent: z.literal(true).optional(),
       children: z.array(stepNodeSchema),
     }),
   ]),

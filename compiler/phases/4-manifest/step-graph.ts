@@ -10,7 +10,9 @@ export function drawStepGraph(model: AppModel, steps: readonly StepModel[], code
   return steps.flatMap((step): StepNode[] => {
     if (step.kind === "step") return [drawStep(model, step, code)];
     const children = drawStepGraph(model, step.children, code);
-    return children.length === 0 ? [] : [{ kind: step.kind, children }];
+    return children.length === 0
+      ? []
+      : [{ kind: step.kind, ...(step.concurrent && { concurrent: true as const }), children }];
   });
 }
 

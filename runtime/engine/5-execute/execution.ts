@@ -131,7 +131,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     const recorded = this.#order.recorded(step.key);
     const wake = recorded ? undefined : this.wakes.get(step.key);
     if (recorded) this.#recall(step, recorded);
-    else if (wake) continueWake(this, step, wake);
+    else if (wake) this.#order.keepWaiting(() => continueWake(this, step, wake));
     else if (!this.#order.replayed) this.#order.hold(step);
     else this.begin(step);
     if (op.kind === "race") beginRace(this, step, op);

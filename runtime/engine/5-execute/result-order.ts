@@ -72,6 +72,12 @@ export class ResultOrder implements Turning {
     this.turns.later(this);
   }
 
+  /** A step goes on waiting. When that is all the handler asks for, what the journal has next is missed. */
+  keepWaiting(goOn: () => void): void {
+    goOn();
+    if (!this.#replay.done) this.turns.later(this);
+  }
+
   recall(step: PendingStep, entry: JournalEntry): void {
     step.state = "recorded";
     step.settlement = entry;

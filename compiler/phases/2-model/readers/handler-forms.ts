@@ -42,3 +42,12 @@ export function endsEarly(statement: ts.Statement): boolean {
   const last = ts.isBlock(statement) ? statement.statements.at(-1) : undefined;
   return last !== undefined && endsEarly(last);
 }
+
+/** A place that is executed once, together with what follows it in its function: in no branch, loop or `try`. */
+export function isPlainPlace(node: ts.Node): boolean {
+  for (let current = node.parent; !ts.isFunctionLike(current); current = current.parent) {
+    if (ts.isIfStatement(current) || ts.isConditionalExpression(current) || ts.isSwitchStatement(current)) return false;
+    if (ts.isIterationStatement(current, false) || ts.isTryStatement(current) || ts.isSourceFile(current)) return false;
+  }
+  return true;
+}

@@ -8,7 +8,15 @@ import type { CallFrame, HandlerModel, StepGroup, StepNode } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { mayEndEarly } from "./early-end.js";
 import { promiseUseOf, type Awaited } from "./awaited.js";
-import { awaitsInPlace, endsEarly, fallsThrough, isFunctionExpression, isPlain, isTimer } from "./handler-forms.js";
+import {
+  awaitsInPlace,
+  endsEarly,
+  fallsThrough,
+  isFunctionExpression,
+  isPlain,
+  isPlainPlace,
+  isTimer,
+} from "./handler-forms.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
 import { readStep } from "./step.js";
 import { readStepBody } from "./step-body.js";
@@ -185,7 +193,8 @@ export class HandlerWalk {
       const body = readStepBody(this.reading, call, tool, position.scope);
       const nested = [body.callback, body.rollback].flatMap((part) => (part ? this.callback(part, position) : []));
       for (const part of [body.callback, body.rollback]) if (part) this.reading.code.noteBody(part);
-      const waited = awaited === "yes" || (awaited === "later" && keptIn !== null);
+      const waited =
+        awaited === "yes" || (awaited === "later" && keptIn !== null && !position.optional && isPlainPlace(call));
       const reached = !waited ? "apart" : position.optional ? "maybe" : "always";
       const step = readStep(this, call, tool, position, awaited, reached, nested, body);
       if (awaited === "later" && keptIn !== null) this.kept.set(step, keptIn);
