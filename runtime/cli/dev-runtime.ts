@@ -10,6 +10,7 @@ import { addLimitOptions, type LimitFlags, readLimits } from "./limit-options.js
 import { openRuntime } from "./open-runtime.js";
 import { makeHappeningPrinter } from "./print-happenings.js";
 import {
+  makeConnectPortOption,
   makeDatabaseOption,
   makeDrainOption,
   makeDedupeOption,
@@ -45,6 +46,7 @@ interface RuntimeFlags extends LimitFlags {
   readonly envCheck: boolean;
   readonly sdkUrl: readonly string[];
   readonly discovery: boolean;
+  readonly connectGatewayPort?: number;
   readonly signingKey?: string;
   readonly signingKeyFallback?: string;
 }
@@ -60,6 +62,7 @@ export function addRuntimeOptions(command: Command): Command {
     .addOption(makeDrainOption())
     .addOption(makeEnvironmentCheckOption())
     .addOption(makeSdkUrlOption())
+    .addOption(makeConnectPortOption())
     .addOption(makeDiscoveryOption())
     .addOption(makeSigningKeyOption())
     .addOption(makeSigningKeyFallbackOption());
@@ -90,6 +93,7 @@ export async function openDevRuntime(
     port: flags.port,
     eventKeys: flags.eventKey,
     sdkUrls: flags.sdkUrl,
+    connectPort: flags.connectGatewayPort,
     discovers: flags.discovery,
     // In development the environment's are not meant: applications take what is not signed.
     signingKeys: readSigningKeys(flags, {}),

@@ -1,15 +1,19 @@
 /** Puts store, engine and server together: what `start` and `dev` have in common. */
 import { existsSync } from "node:fs";
+import type { Server } from "node:http";
 import { pino } from "pino";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { joinApplications } from "../codegen/remote-application.js";
 import { createEngine } from "../engine/create-engine.js";
 import type { EngineLimits, Happening } from "../engine/engine.js";
+import { systemClock } from "../engine/clock.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
 import { readKeptApplications } from "../server/kept-applications.js";
+import { createWorkerServer } from "../server/connect/accept-workers.js";
 import { createServer } from "../server/create-server.js";
 import { RemoteApps } from "../server/remote-apps.js";
+import { Gateway } from "../transport/connect/gateway.js";
 import { checkEnvironment } from "./check-environment.js";
 import { CommandFailure } from "./command-failure.js";
 import { discoverApps } from "./discover-apps.js";
@@ -32,6 +36,8 @@ export interface RuntimeOptions {
   readonly discovers?: boolean;
   /** What calls are signed with, then what is tried where that is refused; applications have to show one of them. */
   readonly signingKeys?: readonly string[];
+  /** Workers that dial out may connect at this port, too, besides `port`. */
+  readonly connectPort?: number | undefined;
   readonly retryIntervalMs: number | undefined;
   /** How long an event's `id` keeps the same function from starting again. */
   readonly dedupeMs: number;
@@ -67,10 +73,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   const store = await openStore(options.db);
   const kept = await readKeptApplications(store);
   for (const problem of kept.problems) tell(problem);
+  const gateway = new Gateway({ clock: systemClock });
   const engine = createEngine({
     store,
     app: joinApplications(app, kept.apps),
-    http: { signingKeys, manifestSeen: (where, hash) => remotes.manifestSeen(where, hash) },
+    http: { signingKeys, workers: gateway, manifestSeen: (where, hash) => remotes.manifestSeen(where, hash) },
     limits: { ...options.limits, dedupeMs: options.dedupeMs },
     ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
@@ -82,10 +89,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     remotes,
     eventKeys: options.eventKeys,
     signingKeys,
+    gateway,
     onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
   });
   const takeBack = lendAmbient(engine);
   const stopSync: (() => void)[] = [];
+  const workerDoor = options.connectPort === undefined ? null : createWorkerServer(gateway, remotes);
   const close = async (drainMs: number) => {
     // the engine's timers do not keep the process, and nothing listens any more
     const alive = setInterval(() => {}, 60_000);
@@ -93,8 +102,16 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     const impatience = setTimeout(() => server.server.closeAllConnections(), Math.min(drainMs, slowestAnswerMs));
     for (const stop of stopSync) stop();
     try {
-      await server.close();
+      gateway.drain();
+      workerDoor?.close();
+      const closed = server.close();
+      // its end is awaited in any case
+      closed.catch(() => {});
+      // a server is not closed before its WebSockets are, and workers keep theirs until they have answered
+      if (!gateway.hasWorkers) await closed;
       await engine.stop(drainMs);
+      gateway.close();
+      await closed;
       takeBack();
       await store.close();
     } finally {
@@ -106,6 +123,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   try {
     await engine.start();
     url = await server.listen({ host: options.host, port: options.port });
+    if (workerDoor) await listenAt(workerDoor, options.host, options.connectPort ?? 0);
     stopSync.push(keepInSync(remotes, sdkUrls, tell));
     if (options.discovers) stopSync.push(discoverApps(remotes, tell));
   } catch (error) {
@@ -128,10 +146,22 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   };
 }
 
-function explainListenFailure(error: unknown, { host, port }: RuntimeOptions): unknown {
+function listenAt(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve());
+  });
+}
+
+function explainListenFailure(error: unknown, { host, port, connectPort }: RuntimeOptions): unknown {
   switch (error instanceof Error && "code" in error ? error.code : undefined) {
     case "EADDRINUSE":
-      return new CommandFailure(`port ${port} is in use`, "stop what listens there, or choose another with `--port`");
+      return isPort(error, connectPort)
+        ? new CommandFailure(
+            `port ${connectPort} is in use`,
+            "stop what listens there, or choose another with `--connect-gateway-port`",
+          )
+        : new CommandFailure(`port ${port} is in use`, "stop what listens there, or choose another with `--port`");
     case "EACCES":
       return new CommandFailure(`port ${port} may not be used by this user`, "choose one above 1023 with `--port`");
     case "EADDRNOTAVAIL":
@@ -141,6 +171,9 @@ function explainListenFailure(error: unknown, { host, port }: RuntimeOptions): u
       return error;
   }
 }
+
+const isPort = (error: unknown, port: number | undefined): boolean =>
+  port !== undefined && error instanceof Error && "port" in error && error.port === port;
 
 /** The event key is a secret. */
 const hideEventKey = (url: string) => url.replace(/^\/e\/[^/?]*/, "/e/…");

@@ -42,6 +42,12 @@ export const makeSdkUrlOption = () =>
     .default([], "those that register themselves")
     .argParser((text: string, before: readonly string[]) => [...before, parseSdkUrl(text)]);
 
+export const makeConnectPortOption = () =>
+  new Option(
+    "--connect-gateway-port <number>",
+    "let workers that dial out connect at this port, too; they can at `--port` in any case",
+  ).argParser(parsePort);
+
 export const makeSigningKeyOption = () =>
   new Option(
     "--signing-key <key>",

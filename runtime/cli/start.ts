@@ -8,6 +8,7 @@ import { openRuntime, type RuntimeOptions } from "./open-runtime.js";
 import {
   defaultApplicationFile,
   defaultDatabase,
+  makeConnectPortOption,
   makeDatabaseOption,
   makeDrainOption,
   makeDedupeOption,
@@ -35,6 +36,7 @@ interface StartFlags extends LimitFlags {
   readonly drain: number;
   readonly envCheck: boolean;
   readonly sdkUrl: readonly string[];
+  readonly connectGatewayPort?: number;
   readonly signingKey?: string;
   readonly signingKeyFallback?: string;
 }
@@ -52,6 +54,7 @@ export function makeStartCommand(): Command {
     .addOption(makeDrainOption())
     .addOption(makeEnvironmentCheckOption())
     .addOption(makeSdkUrlOption())
+    .addOption(makeConnectPortOption())
     .addOption(makeSigningKeyOption())
     .addOption(makeSigningKeyFallbackOption())
     .action(async (flags: StartFlags) => {
@@ -66,6 +69,7 @@ export function makeStartCommand(): Command {
           limits: readLimits(flags),
           eventKeys: flags.eventKey,
           sdkUrls: flags.sdkUrl,
+          connectPort: flags.connectGatewayPort,
           signingKeys: readSigningKeys(flags, process.env),
           needsEnvironment: flags.envCheck,
           drainMs: flags.drain,

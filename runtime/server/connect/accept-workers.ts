@@ -1,5 +1,5 @@
 /** The WebSockets of workers that dial out. */
-import type { IncomingMessage, Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -32,6 +32,13 @@ export function acceptWorkers(server: Server, gateway: Gateway, remotes: RemoteA
     if (!offered.includes(subprotocol)) return refuse(socket, 400, `the subprotocol has to be ${subprotocol}`);
     sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, gateway, remotes));
   });
+}
+
+/** A server for nothing but workers, which does not listen yet: for a network where they have a port of their own. */
+export function createWorkerServer(gateway: Gateway, remotes: RemoteApps): Server {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  acceptWorkers(server, gateway, remotes);
+  return server;
 }
 
 function accept(socket: WebSocket, gateway: Gateway, remotes: RemoteApps): void {

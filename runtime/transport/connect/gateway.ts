@@ -68,6 +68,10 @@ export class Gateway implements Poster {
     };
   }
 
+  get hasWorkers(): boolean {
+    return this.#sessions.size > 0;
+  }
+
   /** A worker wants to connect, and has shown the signing key: the credentials for it. */
   start(): StartAnswer {
     if (this.#draining) return { kind: "closing" };
