@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 const bundled = "./dist/bundle/";
-const inlined = ["@marcbachmann/cel-js", "cron-parser", "fastify", "ms", "pino", "zod"];
+const inlined = ["@marcbachmann/cel-js", "cron-parser", "fastify", "ms", "pino", "protobufjs", "ws", "zod"];
 const { exports: entries, bin, dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const published = [...Object.values(entries).map((entry) => entry.default), ...Object.values(bin)];
 const children = ["./dist/bundle/runtime/bench/child/main.js"];

@@ -34,6 +34,8 @@ export interface Platform {
   readonly args?: readonly unknown[];
   /** Where it does not show in the request. */
   readonly url?: URL;
+  /** It came by a connection whose other end is known, and need not be signed. */
+  readonly trusted?: boolean;
 }
 
 /** What tests replace. */
@@ -106,7 +108,7 @@ export class ServeEndpoint {
     const settings = this.#settings(platform.env);
     const headers = this.#commonHeaders(request, settings);
     const url = platform.url ?? new URL(request.url);
-    const work = timing.measure("action", () => this.#answer(request, url, settings, platform.args ?? [], timing));
+    const work = timing.measure("action", () => this.#answer(request, url, settings, platform, timing));
     if (settings.streaming && request.method === "POST" && !url.searchParams.has(queryKeys.Probe)) {
       const text = work.then((answer) => {
         const all = this.#headersOf(answer, headers);
@@ -156,7 +158,7 @@ export class ServeEndpoint {
     request: Request,
     url: URL,
     settings: Settings,
-    args: readonly unknown[],
+    { args = [], trusted = false }: Platform,
     timing: ServerTiming,
   ): Promise<TrustedAnswer> {
     let trust: Trust = { key: null, failure: null };
@@ -167,7 +169,7 @@ export class ServeEndpoint {
         throw trust.failure;
       }
       const text = await timing.measure("body", () => readBody(request, settings.maxBodyBytes));
-      trust = this.#verify(request, text, settings);
+      if (!trusted) trust = this.#verify(request, text, settings);
       answer = await this.#route({ request, url, text, settings, trust, args, timing });
     } catch (error) {
       answer = this.#refuse(error);

@@ -19,14 +19,24 @@ export class RuntimeApi {
   }
 
   get(path: string): Promise<ApiAnswer> {
-    return this.#request(path, { method: "GET" }, {});
+    return readText(this.#request(path, { method: "GET" }, {}));
   }
 
   post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<ApiAnswer> {
-    return this.#request(path, { method: "POST", body: JSON.stringify(body), redirect: "follow" }, headers);
+    return readText(this.#request(path, { method: "POST", body: JSON.stringify(body), redirect: "follow" }, headers));
   }
 
-  async #request(path: string, init: RequestInit, headers: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+  /** A message of Protocol Buffers; the answer is one, too, where its status is 200. */
+  postMessage(path: string, message: Uint8Array, signal?: AbortSignal): Promise<Response> {
+    const body = new Uint8Array(message);
+    return this.#request(
+      path,
+      { method: "POST", body, signal: signal ?? null },
+      { "content-type": "application/protobuf" },
+    );
+  }
+
+  async #request(path: string, init: RequestInit, headers: Readonly<Record<string, string>>): Promise<Response> {
     const { endpoint, signingKeys, platform } = this.#settings;
     const common = {
       "content-type": "application/json",
@@ -51,8 +61,13 @@ export class RuntimeApi {
         await response.body?.cancel();
         continue;
       }
-      return { status: response.status, text: await response.text() };
+      return response;
     }
     throw new Error("internal error: no request was made");
   }
+}
+
+async function readText(asked: Promise<Response>): Promise<ApiAnswer> {
+  const response = await asked;
+  return { status: response.status, text: await response.text() };
 }

@@ -15,6 +15,10 @@ export const serveErrorHelp = {
   "unknown-probe": "the probe is `trust`",
   "state-unavailable": "the runtime keeps the run's state for the application: see why it did not answer",
   "method-not-allowed": "send GET, POST or PUT",
+  "invalid-apps": "give `connect` one to a hundred applications: `connect({ apps: [{ client, functions }] })`",
+  "duplicate-app": "put all functions of an application under one client",
+  "mixed-environments": "connect once for each environment",
+  "connection-refused": "the runtime said why: correct it, and connect again",
 } as const satisfies Record<string, string>;
 
 export type ServeErrorCode = keyof typeof serveErrorHelp;

@@ -11,6 +11,7 @@ import { WebSocket } from "ws";
 
 import * as own from "../define/index.js";
 import { serve as serveOwn } from "../serve/adapters/node.js";
+import { connect as connectOwn } from "../serve/connect/connect.js";
 
 export const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 export type Define = (config: object, handler: (context: any) => unknown) => any;
@@ -41,7 +42,7 @@ export const libraries: Record<string, Library> = {
       return { client, define: (config, handler) => client.createFunction(config as never, handler) };
     },
     serve: serveOwn as never,
-    connect: connectV4,
+    connect: connectOwn as never,
     errors: own,
   },
   "inngest 3": {

@@ -137,6 +137,7 @@ const combinations: (readonly [string, Carrier, boolean])[] = [
   ["stepwright", "serve", false],
   ["inngest 3", "serve", false],
   ["inngest 4", "serve", false],
+  ["stepwright", "connect", false],
   ["inngest 3", "connect", false],
   ["inngest 4", "connect", false],
 ];

@@ -5,7 +5,7 @@ import { timeString } from "../time-string.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A function in the form in which it is registered. @param url of the endpoint */
+/** A function in the form in which it is registered. @param url of the endpoint; any `wss:` where workers dial out */
 export function describeForWire(fn: ServedFunction, url: URL): Fields {
   const { entry, fullId, mainId, definition } = fn;
   const isMain = fn.kind === "function";
@@ -23,7 +23,7 @@ export function describeForWire(fn: ServedFunction, url: URL): Fields {
       step: {
         id: "step",
         name: "step",
-        runtime: { type: "http", url: called.href },
+        runtime: { type: url.protocol === "wss:" ? "ws" : "http", url: called.href },
         ...(attempts !== undefined && { retries: { attempts } }),
       },
     },
