@@ -12,6 +12,8 @@ const bundled = "./dist/bundle/";
 const inlined = ["@marcbachmann/cel-js", "cron-parser", "fastify", "ms", "pino", "protobufjs", "ws", "zod"];
 const { exports: entries, bin, dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const published = [...Object.values(entries).map((entry) => entry.default), ...Object.values(bin)];
+/** The official SDK, which the benchmarks call. */
+const measured = { "inngest-v3": "", "inngest-v4": "" };
 const children = ["./dist/bundle/runtime/bench/child/main.js"];
 
 const { metafile } = await build({
@@ -23,7 +25,7 @@ const { metafile } = await build({
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
   splitting: true,
-  external: Object.keys({ ...dependencies, ...peerDependencies })
+  external: Object.keys({ ...dependencies, ...peerDependencies, ...measured })
     .filter((name) => !inlined.includes(name))
     .flatMap((name) => [name, `${name}/*`]),
   // What is inlined may be CommonJS, and asks for modules of Node. Made when first called: a worker at the edge may have no URL.

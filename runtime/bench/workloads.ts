@@ -10,5 +10,6 @@ import { w7 } from "./workloads/w7-keyed.js";
 import { w8 } from "./workloads/w8-debounced.js";
 import { w9 } from "./workloads/w9-batched.js";
 import { w10 } from "./workloads/w10-backlog.js";
+import { w11 } from "./workloads/w11-remote.js";
 
-export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, compile];
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, compile];

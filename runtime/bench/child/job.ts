@@ -39,6 +39,22 @@ export type Job =
       readonly stepLog: string | null;
       readonly reportEnded: number | null;
     }
+  /** Serves two functions by a version of the official SDK, registers them with the runtime, and stays until it is killed. */
+  | {
+      readonly name: "sdk-app";
+      readonly sdk: "v3" | "v4";
+      readonly checkpointing: boolean;
+      readonly runtimePort: number;
+    }
+  /** Reports where it listens, waits for the functions of an `sdk-app`, and measures them. */
+  | {
+      readonly name: "remote";
+      readonly database: string;
+      readonly runs: number;
+      readonly inFlight: number;
+      readonly warmUp: number;
+      readonly sequenceSteps: number;
+    }
   | { readonly name: "compile-edits"; readonly project: string; readonly edits: number };
 
 export type JobName = Job["name"];

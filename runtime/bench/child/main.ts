@@ -15,12 +15,16 @@ async function doJob(job: Job): Promise<void> {
       return (await import("./jobs/sleepers.js")).putToSleep(job);
     case "server":
       return (await import("./jobs/serve.js")).serveBench(job);
+    case "sdk-app":
+      return (await import("./jobs/sdk-app.js")).serveSdkApp(job);
     default:
       report({ kind: "figures", figures: await measure(job) });
   }
 }
 
-async function measure(job: Exclude<Job, { name: "sleepers" | "server" }>): Promise<Record<string, number>> {
+async function measure(
+  job: Exclude<Job, { name: "sleepers" | "server" | "sdk-app" }>,
+): Promise<Record<string, number>> {
   switch (job.name) {
     case "throughput":
       return (await import("./jobs/throughput.js")).measureThroughput(job);
@@ -38,6 +42,8 @@ async function measure(job: Exclude<Job, { name: "sleepers" | "server" }>): Prom
       return (await import("./jobs/flow.js")).measureFlow(job);
     case "backlog":
       return (await import("./jobs/backlog.js")).measureBacklog(job);
+    case "remote":
+      return (await import("./jobs/remote.js")).measureRemote(job);
     case "compile-edits":
       return (await import("./jobs/compile-edits.js")).compileEdits(job);
   }
