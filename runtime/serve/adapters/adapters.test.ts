@@ -2,18 +2,18 @@
  * Each adapter says the same as the others. Those of frameworks that listen are tested behind a server of theirs, with
  * requests over the loopback; Next.js, and the platforms that exist only in a cloud, by the shapes of their requests.
  */
-import http, { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import express from "express";
 import fastify from "fastify";
 import { H3, toNodeHandler } from "h3";
 import { Hono } from "hono";
 import Koa from "koa";
-import { afterEach, describe, expect, it } from "vitest";
-import { callBody, createClient, FakeRuntime, signingKey } from "../serve-fixture.js";
+import { describe, expect, it } from "vitest";
+import { callBody, createClient, signingKey } from "../serve-fixture.js";
 import { sign } from "../../define/signing-key.js";
 import { sendResponse, toRequest } from "../node-http.js";
+import { type Ask, closers, converse, listen, over, path, runtime, served } from "./conversation.test.program.js";
 import * as astro from "./astro.js";
 import * as bun from "./bun.js";
 import * as cloudflare from "./cloudflare.js";
@@ -31,59 +31,6 @@ import * as node from "./node.js";
 import * as nuxt from "./nuxt.js";
 import * as remix from "./remix.js";
 import * as sveltekit from "./sveltekit.js";
-
-const path = "/api/inngest";
-const runtime = new FakeRuntime();
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  runtime.requests.length = 0;
-  for (const close of closers.splice(0)) await close();
-});
-
-/** What is served everywhere. */
-function served(more: object = {}) {
-  const client = createClient({ isDev: false, signingKey });
-  const fn = client.createFunction(
-    { id: "greet", triggers: [{ event: "order/placed" }] },
-    async ({ event, step }: any) => step.run("greet", () => `héllo ${event.data.name}`),
-  );
-  return { client, functions: [fn], fetch: runtime.fetch, ...more };
-}
-
-type Ask = (method: string, query: string, body: string, headers: Record<string, string>) => Promise<Response>;
-
-/** The conversation that every adapter has to be able to have. @param base the URL that it has to register */
-async function converse(ask: Ask, base: string, framework: string): Promise<void> {
-  const call = JSON.stringify(callBody({}, { event: { name: "order/placed", data: { name: "Zoë ✓" } } }));
-  const signature = { "content-type": "application/json", "x-inngest-signature": sign(call, signingKey, Date.now()) };
-  const called = await ask("POST", "?fnId=shop-greet&stepId=step", call, signature);
-  expect([called.status, called.headers.get("x-inngest-framework")]).toEqual([206, framework]);
-  expect(await called.json()).toMatchObject([{ op: "StepRun", data: "héllo Zoë ✓" }]);
-  const unsigned = await ask("POST", "?fnId=shop-greet&stepId=step", call, { "content-type": "application/json" });
-  expect([unsigned.status, await unsigned.json()]).toEqual([401, { message: "Unauthorized" }]);
-  const signed = { "x-inngest-signature": sign("", signingKey, Date.now()) };
-  expect(await (await ask("GET", "", "", signed)).json()).toMatchObject({
-    app_id: "shop",
-    framework,
-    function_count: 1,
-  });
-  const registered = await ask("PUT", "?deployId=d", "", {});
-  expect([registered.status, await registered.json()]).toMatchObject([200, { modified: false }]);
-  expect(runtime.requests.at(-1)).toMatchObject({ path: "/fn/register?deployId=d", body: { url: base, framework } });
-}
-
-/** Over the network. */
-const over =
-  (base: string): Ask =>
-  (method, query, body, headers) =>
-    fetch(base + query, { method, headers, ...(body !== "" && { body }) });
-
-async function listen(listener: RequestListener | http.Server): Promise<string> {
-  const server = typeof listener === "function" ? http.createServer(listener) : listener;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => new Promise((resolve) => server.close(resolve)));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-}
 
 describe("behind a server of the framework", () => {
   it.each([
