@@ -32,8 +32,11 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: "diff",
-    summary: "compare two deployments by their manifests",
-    load: async () => (await import("./diff.js")).makeDiffCommand(),
+    summary: "compare two deployments, and judge the runs in flight",
+    load: async () => {
+      const { makeDiffCommand } = await import("./diff.js");
+      return makeDiffCommand(await import("../../runtime/cli/deployment-source.js"));
+    },
   },
   {
     name: "graph",

@@ -46,21 +46,21 @@ function judgeChange(event: EventEntry, change: SchemaChange, waits: readonly st
   }
 }
 
-/** Settings by which queued runs are held or taken back: a change applies to what waits already. */
-const queued = [
-  "concurrency",
-  "throttle",
-  "rateLimit",
-  "debounce",
-  "batchEvents",
-  "singleton",
-  "priority",
-  "idempotency",
-  "cancelOn",
-  "timeouts",
-  "retries",
-  "serialization",
-] as const satisfies readonly (keyof FunctionConfig)[];
+/** What a change of each setting does to runs and events that are there already. */
+const settings = {
+  concurrency: ["risky", "runs in line are put in line anew, under the new limits and keys"],
+  throttle: ["risky", "runs in line start by the new rate"],
+  rateLimit: ["risky", "what was let through before counts under the new limit"],
+  debounce: ["risky", "runs that gather events keep the time they were given"],
+  batchEvents: ["risky", "batches that gather keep the time and size they were given"],
+  singleton: ["risky", "runs in flight count under the new key only when they are in line again"],
+  priority: ["safe", "runs in line keep their place"],
+  idempotency: ["risky", "events that have started a run may start another one under the new key"],
+  cancelOn: ["risky", "runs in flight watch for what they were begun with"],
+  timeouts: ["risky", "runs in flight keep the deadlines they were begun with"],
+  retries: ["risky", "steps that are tried again count by the new limit"],
+  serialization: ["risky", "results that are recorded stay in the form they have"],
+} as const satisfies Partial<Record<keyof FunctionConfig, readonly [Finding["severity"], string]>>;
 
 function compareFunction(before: FunctionEntry, after: FunctionEntry | undefined): Finding[] {
   if (after === undefined) {
@@ -68,13 +68,13 @@ function compareFunction(before: FunctionEntry, after: FunctionEntry | undefined
     return [{ code: "function-removed", severity: "breaking", text, location: before.location }];
   }
   const findings: Finding[] = [];
-  const add = (code: string, text: string): void => {
-    findings.push({ code, severity: "risky", text: `\`${after.id}\`: ${text}`, location: after.location });
+  const add = (code: string, text: string, severity: Finding["severity"] = "risky"): void => {
+    findings.push({ code, severity, text: `\`${after.id}\`: ${text}`, location: after.location });
   };
   if (!isDeepStrictEqual(before.triggers, after.triggers)) add("trigger-changed", "what starts it has changed");
-  for (const key of queued) {
-    if (!isDeepStrictEqual(before.config[key], after.config[key])) {
-      add("config-changed", `\`${key}\` has changed, for queued runs as well`);
+  for (const [key, [severity, effect]] of Object.entries(settings)) {
+    if (!isDeepStrictEqual(Reflect.get(before.config, key), Reflect.get(after.config, key))) {
+      add("config-changed", `\`${key}\` has changed: ${effect}`, severity);
     }
   }
   return [...findings, ...compareSteps(before, after)];

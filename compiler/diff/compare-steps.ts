@@ -4,10 +4,15 @@ import type { Finding } from "./finding.js";
 
 type Step = Extract<StepNode, { kind: "step" }>;
 
-/** Compares the constant step ids of one function in source order; ids that are not constant only by their count. */
+/**
+ * Compares the constant step ids of one function in the order in which they are asked for; ids that are not constant only by their
+ * count. What is asked for at the same time has no order.
+ */
 export function compareSteps(before: FunctionEntry, after: FunctionEntry): Finding[] {
-  const old = before.steps.flatMap(listSteps);
-  const now = after.steps.flatMap(listSteps);
+  const oldGraph = before.steps.map(sortTogether);
+  const graph = after.steps.map(sortTogether);
+  const old = oldGraph.flatMap(listSteps);
+  const now = graph.flatMap(listSteps);
   const findings: Finding[] = [];
   const add = (severity: Finding["severity"], code: string, text: string, step: Step): void => {
     findings.push({ severity, code, text: `\`${after.id}\`: ${text}`, location: step.location });
@@ -22,7 +27,14 @@ export function compareSteps(before: FunctionEntry, after: FunctionEntry): Findi
     if (same !== undefined) {
       if (same.tool !== step.tool) {
         add("breaking", "step-kind-changed", `step \`${step.id}\` was \`${step.tool}\` and is \`${same.tool}\``, same);
-      }
+      } else addChanges(step, same, add);
+      continue;
+    }
+    const twin = now.find((each) => isTwin(step, each) && each.id !== null && !oldIds.has(each.id));
+    if (twin) {
+      renamed.add(twin);
+      const text = `step \`${step.id}\` is \`${twin.id}\` now, its code is the same; keep its id`;
+      add("breaking", "step-renamed", text, twin);
       continue;
     }
     const place = now[index];
@@ -46,12 +58,45 @@ export function compareSteps(before: FunctionEntry, after: FunctionEntry): Findi
   const moved = kept.find((step, index) => step.id !== wasKept[index]?.id);
   if (moved !== undefined) add("breaking", "steps-reordered", `step \`${moved.id}\` has another place`, moved);
   const opaque = [...old, ...now].find((step) => step.id === null);
-  const isSame = isDeepStrictEqual(before.steps.map(listShape), after.steps.map(listShape));
-  if (findings.length === 0 && !isSame) {
+  const isSame = isDeepStrictEqual(oldGraph.map(listShape), graph.map(listShape));
+  if (!isSame && findings.every(({ code }) => code === "step-body-changed" || code === "step-settings-changed")) {
     const step = opaque ?? now[0];
     if (step !== undefined) add("risky", "step-graph-changed", "branches, loops, groups or computed ids differ", step);
   }
   return findings;
+}
+
+/** What does not show in the ids. */
+function addChanges(
+  old: Step,
+  now: Step,
+  add: (severity: Finding["severity"], code: string, text: string, step: Step) => void,
+): void {
+  if (old.hash !== undefined && now.hash !== undefined && old.hash !== now.hash) {
+    const text = `the body of step \`${now.id}\` has changed; runs that have its result keep it, the others execute the new one`;
+    add("risky", "step-body-changed", text, now);
+  }
+  const settings = [old, now].map(({ durationMs, targets, if: condition, timeoutMs, lookbackMs }) => {
+    return [durationMs, targets, condition?.source, timeoutMs, lookbackMs];
+  });
+  if (now.tool !== "sendEvent" && !isDeepStrictEqual(settings[0], settings[1])) {
+    const text = `what step \`${now.id}\` waits for has changed; runs that wait there keep what they were told`;
+    add("risky", "step-settings-changed", text, now);
+  }
+}
+
+function isTwin(old: Step, now: Step): boolean {
+  return old.hash !== undefined && old.hash === now.hash && old.tool === now.tool;
+}
+
+/** Steps that begin together come in the order of their ids. */
+function sortTogether(node: StepNode): StepNode {
+  if (node.kind === "step") return node;
+  const children = node.children.map(sortTogether);
+  if (node.kind !== "parallel" && node.kind !== "race") return { ...node, children };
+  const keyed = children.map((child) => ({ child, key: JSON.stringify(listShape(child)) }));
+  keyed.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+  return { ...node, children: keyed.map(({ child }) => child) };
 }
 
 function listSteps(node: StepNode): Step[] {

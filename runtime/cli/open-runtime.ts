@@ -18,6 +18,7 @@ import { checkEnvironment } from "./check-environment.js";
 import { CommandFailure } from "./command-failure.js";
 import { discoverApps } from "./discover-apps.js";
 import { loadApplicationFile } from "./load-application-file.js";
+import { keepManifest } from "./keep-manifest.js";
 import { keepInSync } from "./keep-in-sync.js";
 import { openStore } from "./open-store.js";
 
@@ -121,6 +122,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   };
   let url: string;
   try {
+    await keepManifest(store, app);
     await engine.start();
     url = await server.listen({ host: options.host, port: options.port });
     if (workerDoor) await listenAt(workerDoor, options.host, options.connectPort ?? 0);
@@ -140,7 +142,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     async replaceApplication() {
       if (file === null) return;
       const next = await loadApplicationFile(file);
-      if (next !== local) await remotes.replaceLocal((local = next));
+      if (next === local) return;
+      await remotes.replaceLocal((local = next));
+      await keepManifest(store, next);
     },
     close,
   };

@@ -13,6 +13,7 @@ import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
 import { addConnectRoutes } from "./routes/connect.js";
+import { addDeploymentRoutes } from "./routes/deployment.js";
 import { addDevRoute } from "./routes/dev.js";
 import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
@@ -116,6 +117,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addHistoryRoute(server, context);
   addRegisterRoute(server, context);
   addAppsRoutes(server, context);
+  addDeploymentRoutes(server, context);
   addDevRoute(server, context);
   if (options.gateway) addConnectRoutes(server, context, options.gateway);
   return server;

@@ -3,6 +3,7 @@ import { describeCancellation } from "./conformance/describe-cancellation.js";
 import { describeEnding } from "./conformance/describe-ending.js";
 import { describeEvents } from "./conformance/describe-events.js";
 import { describeFlow } from "./conformance/describe-flow.js";
+import { describeManifests } from "./conformance/describe-manifests.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRegistrations } from "./conformance/describe-registrations.js";
@@ -39,6 +40,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("events and waits", () => describeEvents(current));
     describe("signals", () => describeSignals(current));
     describe("reads", () => describeReads(current));
+    describe("manifests", () => describeManifests(current));
     describe("cancellation", () => describeCancellation(current));
     describe("registrations", () => describeRegistrations(current));
     describe("verify", () => describeVerify(current));

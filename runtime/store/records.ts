@@ -211,3 +211,13 @@ export interface ScheduleRecord {
   readonly expression: string;
   readonly nextAt: number;
 }
+
+/** An application that has run on the store. */
+export interface ManifestRecord {
+  /** Of the manifest. */
+  readonly hash: string;
+  /** JSON text, with the functions as the engine has run them. */
+  readonly manifest: string;
+  /** When it was started last. */
+  readonly startedAt: number;
+}

@@ -1,19 +1,22 @@
+import * as z from "zod";
+
 import { isRunWatch, type RunWatch, type StepKind, type WakeRecord } from "./records.js";
 import type { RunSnapshot } from "./store.js";
 
 /** A run that has not ended, without what its steps gave: all that the comparison of two deployments looks at. */
-export interface RunInFlight {
-  readonly id: string;
+export const runInFlightSchema = z.strictObject({
+  id: z.string(),
   /** The full id. */
-  readonly functionId: string;
-  readonly functionHash: string;
+  functionId: z.string(),
+  functionHash: z.string(),
   /** Its end is decided, and its steps are taken back. */
-  readonly ending: boolean;
+  ending: z.boolean(),
   /** In the order of commits. */
-  readonly steps: readonly { readonly key: string; readonly kind: StepKind; readonly status: "completed" | "failed" }[];
+  steps: z.array(z.strictObject({ key: z.string(), kind: z.string(), status: z.enum(["completed", "failed"]) })),
   /** The steps it waits for, those that are tried again included. */
-  readonly waits: readonly { readonly key: string; readonly kind: StepKind }[];
-}
+  waits: z.array(z.strictObject({ key: z.string(), kind: z.string() })),
+});
+export type RunInFlight = z.infer<typeof runInFlightSchema>;
 
 export function readRunInFlight({ run, journal, wakes }: RunSnapshot): RunInFlight {
   return {

@@ -10,6 +10,7 @@ import type {
   EndedRunStatus,
   EventRecord,
   JournalEntry,
+  ManifestRecord,
   OpenRunStatus,
   ParentStep,
   RegistrationRecord,
@@ -167,6 +168,8 @@ export type Write =
   | { readonly kind: "cancellation"; readonly cancellation: CancellationRecord }
   /** Inserts or replaces what an application has registered; null: deletes it. */
   | { readonly kind: "registration"; readonly appId: string; readonly registration: string | null }
+  /** Inserts or replaces the manifest of that hash; beyond `mostManifests`, the one that was started longest ago goes. */
+  | { readonly kind: "manifest"; readonly manifest: ManifestRecord }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
   /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
@@ -357,6 +360,10 @@ export interface Store {
   };
   /** In the order of their ids. */
   readonly registrations: { list(): Promise<readonly RegistrationRecord[]> };
+  readonly manifests: {
+    /** What has run on the store, the one that was started last first. */
+    list(limit: number): Promise<readonly ManifestRecord[]>;
+  };
   readonly schedules: { list(): Promise<readonly ScheduleRecord[]> };
 
   /** Checks the invariants: each open run is claimable, leased by a living worker, or has a wake; journals are whole. */
@@ -364,34 +371,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreErrorCode =
-  | "store-in-use"
-  | "store-full"
-  | "store-read-only"
-  | "store-corrupt"
-  | "store-newer"
-  | "store-unavailable"
-  | "store-io";
+/** So many manifests are kept: runs that were begun with older ones are judged without theirs. */
+export const mostManifests = 50;
 
-/** The store could not do its work; nothing of the commit was stored. `help` says what to do. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-  constructor(
-    readonly code: StoreErrorCode,
-    message: string,
-    readonly help: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
-/** The cursor was not made by a listing of this store. */
-export class CursorError extends Error {
-  override readonly name = "CursorError";
-  readonly code = "invalid-cursor";
-  readonly help = "use the cursor of the page before as it is, or none for the first page";
-  constructor(cursor: string) {
-    super(`the cursor ${JSON.stringify(cursor)} is not one of this listing`);
-  }
-}
+export { CursorError, StoreError, type StoreErrorCode } from "./store-errors.js";

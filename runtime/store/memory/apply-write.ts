@@ -7,6 +7,8 @@ import type { FlowState, RunControl, SkipReason } from "../flow/flow-records.js"
 import { relineRun } from "../flow/reline.js";
 import type { EventRecord, RunRecord, StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
+import { mostManifests } from "../store.js";
+import { latestFirst } from "./manifests.js";
 import { UserCodeThrew } from "../sqlite/user-tables.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
 import { endedBy, listen } from "./signals.js";
@@ -124,6 +126,11 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "cancellation":
       tables.cancellations.set(write.cancellation.id, write.cancellation);
       return null;
+    case "manifest": {
+      tables.manifests.set(write.manifest.hash, write.manifest);
+      for (const { hash } of latestFirst(tables.manifests.values()).slice(mostManifests)) tables.manifests.delete(hash);
+      return null;
+    }
     case "matched":
       tables.pending.delete(write.eventId);
       return null;

@@ -8,6 +8,7 @@ import { openDatabase } from "../sqlite/driver.js";
 import { listEngineNames } from "../sqlite/check-user-sql.js";
 import { readMigrations } from "../sqlite/migrate.js";
 import { UserCodeThrew, UserTables } from "../sqlite/user-tables.js";
+import { latestFirst } from "./manifests.js";
 import { nextFlowAt, readFlow, verifyFlow } from "./read-flow.js";
 import { MemoryTables } from "./memory-tables.js";
 
@@ -78,6 +79,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
           .map(([appId, registration]) => ({ appId, registration }))
           .sort((a, b) => compareText(a.appId, b.appId)),
     },
+    manifests: { list: async (limit) => latestFirst(tables.manifests.values()).slice(0, limit) },
     schedules: {
       list: async () => [...tables.schedules.values()].sort((a, b) => compareText(a.id, b.id)),
     },

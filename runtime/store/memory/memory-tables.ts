@@ -1,6 +1,7 @@
 import { compareCandidates, compareText, type EventWake } from "../candidates.js";
 import type {
   CancellationRecord,
+  ManifestRecord,
   EventRecord,
   JournalEntry,
   RunRecord,
@@ -50,6 +51,7 @@ export class MemoryTables {
   readonly pending = new Table<string, PendingMatch>(this.undo);
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);
+  readonly manifests = new Table<string, ManifestRecord>(this.undo);
   readonly cancellations = new Table<string, CancellationRecord>(this.undo);
   readonly registrations = new Table<string, string>(this.undo);
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);

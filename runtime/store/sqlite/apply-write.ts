@@ -7,6 +7,7 @@ import { insertRun } from "./insert-run.js";
 import { endLined, releaseLined, reline } from "./lined-runs.js";
 import type { RunHead } from "./run-heads.js";
 import { endedBy, listen } from "./signals.js";
+import { putManifest } from "./manifest-rows.js";
 import { statusCode, encodeStep } from "./status-codes.js";
 import { encodeStepRest } from "./step-rows.js";
 import { toWakeValues } from "./wake-rows.js";
@@ -131,6 +132,9 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
           write.registration,
         ]);
       }
+      return null;
+    case "manifest":
+      putManifest(context, write.manifest);
       return null;
     case "matched": {
       const event = context.eventNumber(write.eventId);

@@ -5,6 +5,7 @@ import { openDatabase, type Database, type DriverName } from "./driver.js";
 import { FlowReader } from "./flow/read-flow.js";
 import { RunLister } from "./list-runs.js";
 import { fillWal } from "./fill-wal.js";
+import { ManifestReader } from "./manifest-rows.js";
 import { migrate, readMigrations } from "./migrate.js";
 import { EventReader } from "./read-events.js";
 import { readNumber, readText } from "./read-column.js";
@@ -68,6 +69,7 @@ function toStore(database: Database, path: string): Store {
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(database, context.names, (run) => context.heads.leasedNumber(run));
   const cancellations = new CancellationReader(database);
+  const manifests = new ManifestReader(database);
   const flow = new FlowReader(database, context.names);
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
@@ -129,6 +131,7 @@ function toStore(database: Database, path: string): Store {
             .map((row) => ({ appId: readText(row, "app"), registration: readText(row, "registration") })),
         ),
     },
+    manifests: { list: (limit) => guarded(() => manifests.list(limit)) },
     schedules: {
       list: () =>
         guarded(() =>
