@@ -72,6 +72,13 @@ export class Gateway implements Poster {
     return this.#sessions.size > 0;
   }
 
+  /** Calls that workers have confirmed, and are at work on. */
+  get callsAtWork(): number {
+    let count = 0;
+    for (const { place } of this.#taken.values()) if (place.kind === "leased") count++;
+    return count;
+  }
+
   /** A worker wants to connect, and has shown the signing key: the credentials for it. */
   start(): StartAnswer {
     if (this.#draining) return { kind: "closing" };
