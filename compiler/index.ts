@@ -4,7 +4,7 @@ import { openSource, type Source } from "./phases/1-source/open-source.js";
 import { readProjectConfig } from "./phases/1-source/project-config.js";
 import { buildModel } from "./phases/2-model/build-model.js";
 import { createFacts } from "./phases/2-model/facts.js";
-import { checkModel } from "./phases/3-check/check.js";
+import { checkModel, type RuleLevels } from "./phases/3-check/check.js";
 import { buildManifest } from "./phases/4-manifest/build-manifest.js";
 
 export interface CompileOptions {
@@ -13,12 +13,20 @@ export interface CompileOptions {
   readonly cwd?: string | undefined;
   /** In ms since 1970, by default the present: from when on the ticks of schedules are looked at. */
   readonly now?: number | undefined;
+  /** How the findings of a code are reported, where it is not as the code's own table says. */
+  readonly levels?: RuleLevels | undefined;
+  /** Patterns of files, relative to the tsconfig's folder, in place of those of the tsconfig. */
+  readonly entry?: readonly string[] | undefined;
+  /** Reads a source file (absolute, with `/`), by default from the disk; undefined for one that is not there. */
+  readonly readFile?: ((path: string) => string | undefined) | undefined;
 }
 
 export interface Compilation {
   /** Null when there are errors. */
   readonly manifest: Manifest | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** How many comments take a finding back. */
+  readonly waivers: number;
   /** The application's source files, absolute. */
   readonly files: readonly string[];
   /** Absolute: what the files of diagnostics are relative to. */
@@ -45,15 +53,16 @@ export function createCompiler(options: CompileOptions = {}): Compiler {
   let previous: Source | undefined;
   return {
     compile() {
-      const config = readProjectConfig(options.cwd ?? process.cwd(), options.project);
-      const source = openSource(config, previous);
+      const config = readProjectConfig(options.cwd ?? process.cwd(), options.project, options.entry);
+      const source = openSource(config, previous, options.readFile);
       const model = buildModel(source, facts);
-      const diagnostics = checkModel(model, options.now ?? Date.now());
+      const { diagnostics, waivers } = checkModel(model, options.now ?? Date.now(), options.levels);
       const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);
       previous = source;
       return {
         manifest,
         diagnostics,
+        waivers,
         files: source.files.map((file) => file.fileName),
         root: source.root,
         configPath: config.configPath,

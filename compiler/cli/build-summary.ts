@@ -14,6 +14,11 @@ export function listSeverityCounts(diagnostics: readonly Diagnostic[]): string[]
   );
 }
 
+/** What is found and what is waived: `1 error`, `2 warnings`, `1 waiver`. */
+export function listFound(diagnostics: readonly Diagnostic[], waivers: number): string[] {
+  return [...listSeverityCounts(diagnostics), ...(waivers > 0 ? [countNoun(waivers, "waiver")] : [])];
+}
+
 /** `0.8 s`, and milliseconds below a tenth of a second. */
 export function formatSeconds(milliseconds: number): string {
   return milliseconds < 100 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

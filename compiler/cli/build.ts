@@ -5,7 +5,8 @@ import { Command } from "commander";
 import type { StepNode } from "../../runtime/manifest/manifest.js";
 import type { Compilation } from "../index.js";
 import type { EmitOptions } from "../phases/5-emit/emit.js";
-import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
+import { countNoun, formatSeconds, listFound } from "./build-summary.js";
+import { readSettings } from "./read-settings.js";
 import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
 
 interface BuildOptions {
@@ -34,11 +35,12 @@ async function build(options: BuildOptions, command: Command): Promise<void> {
     import("../index.js"),
     import("../phases/5-emit/emit.js"),
   ]);
-  const compilation = compile({ project: options.project });
+  const settings = await readSettings(options.project, command);
+  const compilation = compile(settings.compile);
   refuseBadProject(compilation, options.project, command);
-  const { manifest, diagnostics, root, configPath } = compilation;
+  const { manifest, diagnostics, waivers, root, configPath } = compilation;
   process.stdout.write(renderReport(options.format, diagnostics, root));
-  const outDir = options.out === undefined ? resolve(root, ".stepwright") : resolve(options.out);
+  const outDir = options.out === undefined ? (settings.outDir ?? resolve(root, ".stepwright")) : resolve(options.out);
   const out = relative(process.cwd(), outDir) || ".";
   if (!manifest) process.exitCode = 1;
   else {
@@ -53,7 +55,7 @@ async function build(options: BuildOptions, command: Command): Promise<void> {
   }
   const outcome = manifest ? `→ ${out}/{${emittedNames.join(", ")}}` : `; nothing was written to ${out}`;
   const counts = manifest ? countEntries(manifest) : [];
-  const summary = [...counts, ...listSeverityCounts(diagnostics)].join(", ");
+  const summary = [...counts, ...listFound(diagnostics, waivers)].join(", ");
   const line = `${summary} in ${formatSeconds(performance.now() - started)}${manifest ? " " : ""}${outcome}\n`;
   // Other formats are documents that a program reads; a line behind them would spoil them.
   if (options.format !== "text") process.stderr.write(line);

@@ -1,7 +1,8 @@
 /** `stepwright check`. */
 import { Command } from "commander";
 
-import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
+import { countNoun, formatSeconds, listFound } from "./build-summary.js";
+import { readSettings } from "./read-settings.js";
 import {
   exceedsWarnings,
   makeFormatOption,
@@ -32,12 +33,13 @@ async function check(options: CheckOptions, command: Command): Promise<void> {
   const started = performance.now();
   // Here and not above: `--help` and a mistyped option need no compiler.
   const { compile } = await import("../index.js");
-  const compilation = compile({ project: options.project });
+  const settings = await readSettings(options.project, command);
+  const compilation = compile(settings.compile);
   refuseBadProject(compilation, options.project, command);
-  const { manifest, diagnostics, files, root } = compilation;
+  const { manifest, diagnostics, waivers, files, root } = compilation;
   process.stdout.write(renderReport(options.format, diagnostics, root));
   if (!manifest || exceedsWarnings(diagnostics, options.maxWarnings)) process.exitCode = 1;
-  const found = listSeverityCounts(diagnostics).join(", ") || "nothing to report";
+  const found = listFound(diagnostics, waivers).join(", ") || "nothing to report";
   const line = `${found} in ${countNoun(files.length, "file")}, ${formatSeconds(performance.now() - started)}\n`;
   if (options.format !== "text") process.stderr.write(line);
   else process.stdout.write(diagnostics.length > 0 ? `\n${line}` : line);

@@ -4,11 +4,12 @@ import type { Command } from "commander";
 
 import { type Compilation, type Compiler, createCompiler } from "../index.js";
 import { createEmitter, type Emitter } from "../phases/5-emit/emit.js";
-import { countNoun, formatSeconds, listSeverityCounts } from "./build-summary.js";
+import { countNoun, formatSeconds, listFound } from "./build-summary.js";
+import type { Settings } from "./read-settings.js";
 import { refuseBadProject, renderReport } from "./report.js";
 
 export interface DevBuildOptions {
-  readonly project: string | undefined;
+  readonly compile: Settings["compile"];
   /** Absolute; null: `.stepwright` beside the tsconfig. */
   readonly out: string | null;
 }
@@ -22,7 +23,7 @@ export class DevBuild {
   #compiler: Compiler;
 
   constructor(private readonly options: DevBuildOptions) {
-    this.#compiler = createCompiler({ project: options.project });
+    this.#compiler = createCompiler(options.compile);
   }
 
   /** Absolute; known after the first build. */
@@ -44,7 +45,7 @@ export class DevBuild {
     const started = performance.now();
     const compilation = this.#compile();
     if (compilation === null) return false;
-    if (!this.#last) refuseBadProject(compilation, this.options.project, command);
+    if (!this.#last) refuseBadProject(compilation, this.options.compile.project, command);
     this.#last = compilation;
     const { manifest, diagnostics, root } = compilation;
     const report = renderReport("text", diagnostics, root);
@@ -66,15 +67,15 @@ export class DevBuild {
       return this.#compiler.compile();
     } catch (error) {
       if (!this.#last) throw error;
-      this.#compiler = createCompiler({ project: this.options.project });
+      this.#compiler = createCompiler(this.options.compile);
       const trace = error instanceof Error ? error.stack : String(error);
       process.stderr.write(`internal error: ${trace}\nThis is a fault of stepwright itself; please report it.\n`);
       return null;
     }
   }
 
-  #summarise({ manifest, diagnostics }: Compilation, built: boolean, tookMs: number): string {
-    const counts = listSeverityCounts(diagnostics).join(", ");
+  #summarise({ manifest, diagnostics, waivers }: Compilation, built: boolean, tookMs: number): string {
+    const counts = listFound(diagnostics, waivers).join(", ");
     const took = formatSeconds(tookMs);
     if (!built) return `not built: ${counts || "nothing was written"} in ${took}; the last good build goes on\n`;
     const functions = countNoun(manifest?.functions.length ?? 0, "function");

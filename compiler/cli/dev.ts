@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 
 import { DevBuild } from "./dev-build.js";
+import { readSettings } from "./read-settings.js";
 import { makeProjectOption } from "./report.js";
 import { watchSources } from "./watch-sources.js";
 
@@ -50,7 +51,8 @@ async function dev(flags: DevFlags, command: Command, door: DevRuntimeDoor): Pro
   const elsewhere = (flags.sdkUrl ?? []).length > 0;
   if (elsewhere && flags.project === undefined && !existsSync(projectFile))
     return devElsewhere(command, door, signalled);
-  const build = new DevBuild({ project: flags.project, out: flags.out === undefined ? null : resolve(flags.out) });
+  const { compile, outDir } = await readSettings(flags.project, command);
+  const build = new DevBuild({ compile, out: flags.out === undefined ? outDir : resolve(flags.out) });
   const running: { runtime: DevRuntime | null } = { runtime: null };
   const refresh = async (): Promise<void> => {
     if (!(await build.run(command))) return;

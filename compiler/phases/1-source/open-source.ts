@@ -21,9 +21,13 @@ export interface Source {
 const testFile = /(\.(test|spec|test-d|stories)\.[cm]?[jt]sx?$)|(\/(__tests__|__mocks__)\/)/;
 
 /** `previous` is an earlier version, from which everything unchanged is taken over. */
-export function openSource(config: ProjectConfig, previous?: Source): Source {
+export function openSource(
+  config: ProjectConfig,
+  previous?: Source,
+  readFile: (path: string) => string | undefined = ts.sys.readFile,
+): Source {
   const ours = previous?.evaluation.ours ?? new OurPackage();
-  const host = createSharedHost(config.options, ts.sys.readFile, ours);
+  const host = createSharedHost(config.options, readFile, ours);
   const program = ts.createProgram({
     rootNames: [...config.fileNames, platformTypesPath],
     options: config.options,

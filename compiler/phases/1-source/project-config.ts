@@ -25,13 +25,44 @@ const defaultOptions: ts.CompilerOptions = {
 
 /**
  * `project` is a tsconfig or a folder; without it the nearest `tsconfig.json` of `cwd` or above.
- * A tsconfig that has only references (a solution) stands for the files of all of them.
+ * A tsconfig that has only references (a solution) stands for the files of all of them. `entry` are patterns relative to the root, of
+ * files that take the place of the tsconfig's; its declarations stay.
  */
-export function readProjectConfig(cwd: string, project: string | undefined): ProjectConfig {
+export function readProjectConfig(cwd: string, project: string | undefined, entry?: readonly string[]): ProjectConfig {
+  const config = readConfigFile(cwd, project);
+  if (entry === undefined) return config;
+  const entries = listEntries(config, entry);
+  const declarations = config.fileNames.filter((file) => /\.d\.[cm]?ts$/.test(file));
+  const problem = entries.length === 0 ? ["`entry` of the Stepwright configuration matches no file"] : [];
+  return {
+    ...config,
+    fileNames: [...new Set([...entries, ...declarations])],
+    problems: [...config.problems, ...problem],
+  };
+}
+
+/** Absolute, with `/`: the folder of the tsconfig that `readProjectConfig` reads. */
+export function findProjectRoot(cwd: string, project: string | undefined): string {
+  const configPath = findConfig(cwd, project);
+  if (configPath !== null) return slashes(dirname(configPath));
+  return slashes(project === undefined ? resolve(cwd) : resolve(cwd, project));
+}
+
+function listEntries({ root }: ProjectConfig, patterns: readonly string[]): string[] {
+  const left = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  const taken = patterns.filter((pattern) => !pattern.startsWith("!"));
+  // TypeScript leaves out what an explicit list of exclusions does not name.
+  const never = ["**/node_modules", "**/*.d.ts", ".stepwright"];
+  return ts.sys.readDirectory(root, sourceExtensions, [...left, ...never], taken.length > 0 ? taken : ["**/*"]);
+}
+
+const sourceExtensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
+
+function readConfigFile(cwd: string, project: string | undefined): ProjectConfig {
   const configPath = findConfig(cwd, project);
   const problems: string[] = [];
   if (configPath === null) {
-    const root = slashes(project === undefined ? resolve(cwd) : resolve(cwd, project));
+    const root = findProjectRoot(cwd, project);
     const parsed = ts.parseJsonConfigFileContent({ compilerOptions: {} }, ts.sys, root, defaultOptions);
     if (project !== undefined && !existsSync(root)) problems.push(`\`${project}\` does not exist`);
     return { root, configPath: null, fileNames: parsed.fileNames, options: quiet(parsed.options), problems };

@@ -104,7 +104,7 @@ function modelOf(steps: StepNode[], waivers: WaiverModel[] = []): AppModel {
 }
 
 function list(steps: StepNode[], waivers: WaiverModel[] = []): string[] {
-  return checkModel(modelOf(steps, waivers), Date.UTC(2026, 0, 1)).map(
+  return checkModel(modelOf(steps, waivers), Date.UTC(2026, 0, 1)).diagnostics.map(
     ({ severity, code, span }) => `${severity} ${code} ${span.line}`,
   );
 }

@@ -1,6 +1,6 @@
 /** Phase 3: judges the facts of the model. Rules are pure; all findings are collected and none throws. */
 import { type DiagnosticCode, diagnosticCodes } from "../../diagnostics/codes.js";
-import { compareDiagnostics, type Diagnostic } from "../../diagnostics/diagnostic.js";
+import { compareDiagnostics, type Diagnostic, type Severity } from "../../diagnostics/diagnostic.js";
 import type { AppModel } from "../2-model/model.js";
 import { labelSpan, type Rule } from "./rule.js";
 import { findAsyncTransactions } from "./rules/async-transaction.js";
@@ -69,8 +69,18 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["unserializable-step-result", findUnserializableStepResults],
 ];
 
-/** Everything to report about the application, without what is waived, by file and position. `now` in ms since 1970. */
-export function checkModel(model: AppModel, now: number): Diagnostic[] {
+/** How findings of a code are reported, when not with their own severity. */
+export type RuleLevels = Readonly<Partial<Record<DiagnosticCode, Severity | "off">>>;
+
+export interface Judgement {
+  /** Without what is waived or off, by file and position. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many waivers took a finding back. */
+  readonly waivers: number;
+}
+
+/** Everything to report about the application. `now` in ms since 1970. */
+export function checkModel(model: AppModel, now: number, levels: RuleLevels = {}): Judgement {
   const { kept, ...outcome } = applyWaivers(
     rules.flatMap(([code, rule]) => codeFindings(code, rule(model, now))),
     model.waivers,
@@ -79,7 +89,15 @@ export function checkModel(model: AppModel, now: number): Diagnostic[] {
     ...codeFindings("reasonless-waiver", findReasonlessWaivers(model)),
     ...codeFindings("unused-waiver", findUnusedWaivers(model, outcome)),
   ];
-  return dropRepeats([...kept, ...aboutWaivers].map(toDiagnostic).sort(compareDiagnostics));
+  const diagnostics = [...kept, ...aboutWaivers].flatMap((coded) => applyLevel(toDiagnostic(coded), coded, levels));
+  return { diagnostics: dropRepeats(diagnostics.sort(compareDiagnostics)), waivers: outcome.used.size };
+}
+
+/** What the manifest cannot hold stays an error: the level of its code is for what can be left as it is. */
+function applyLevel(diagnostic: Diagnostic, { code, finding }: CodedFinding, levels: RuleLevels): Diagnostic[] {
+  const level = levels[code];
+  if (level === undefined || finding.binding) return [diagnostic];
+  return level === "off" ? [] : [{ ...diagnostic, severity: level }];
 }
 
 function codeFindings(code: DiagnosticCode, findings: ReturnType<Rule>): CodedFinding[] {
