@@ -11,6 +11,16 @@ export class AcceptedEvent {
   get payload(): Readonly<Record<string, unknown>> {
     return (this.#payload ??= readPayload(this.record));
   }
+
+  get ts(): number {
+    return this.record.ts;
+  }
+
+  /** How much of a batch the event takes up, in characters of its JSON. */
+  get bytes(): number {
+    const { data, extra, name } = this.record;
+    return data.length + (extra?.length ?? 0) + name.length;
+  }
 }
 
 export interface EventMaking {
@@ -60,11 +70,6 @@ export function readPayload(record: EventRecord): Readonly<Record<string, unknow
     ts: record.ts,
     ...(record.extra === null ? {} : JSON.parse(record.extra)),
   };
-}
-
-/** How much of a batch the event takes up, in characters of its JSON. */
-export function payloadBytes({ data, extra, name }: EventRecord): number {
-  return data.length + (extra?.length ?? 0) + name.length;
 }
 
 function writeJson(value: unknown, what: string): string {

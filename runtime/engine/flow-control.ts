@@ -1,7 +1,7 @@
 import type { Store, Write } from "../store/store.js";
 import { controlRun, type Evaluate } from "./3-control/control-run.js";
 import type { Committer } from "./committer.js";
-import { payloadBytes, readPayload } from "./event-record.js";
+import { AcceptedEvent } from "./event-record.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
 
 /** So many runs are lined up anew in one transaction. */
@@ -42,9 +42,8 @@ export class FlowControl {
       for (const { run, events } of await store.runs.snapshots(page.runIds)) {
         const [event] = events;
         if (!event) continue;
-        const controlled = { payload: readPayload(event), ts: event.ts, bytes: payloadBytes(event) };
         const origin = run.parent === null ? "event" : "invocation";
-        const control = fn.policies && controlRun(fn.fullId, fn.policies, controlled, origin, evaluate);
+        const control = fn.policies && controlRun(fn.fullId, fn.policies, new AcceptedEvent(event), origin, evaluate);
         writes.push({ kind: "reline", runId: run.id, control, now: now() });
       }
       if (writes.length > 0) await this.services.committer.commit(writes);

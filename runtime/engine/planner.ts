@@ -53,7 +53,7 @@ export class Planner {
       limits: this.services.limits,
       now: this.services.clock.now(),
       newId: this.services.newId,
-      checkData: (event) => this.#checkData(event.record.name, event.payload["data"]),
+      checkData: (event) => this.#checkData(event.record.name, () => event.payload["data"]),
     });
     const services = this.#matchServices();
     const writes: Write[] = [];
@@ -98,9 +98,11 @@ export class Planner {
   }
 
   /** What the sender encrypted was checked by the sender, and is again when the function has decrypted it. */
-  #checkData(name: string, data: unknown): Promise<string | null> | string | null {
-    if (hasSealedField(data)) return null;
-    return this.services.loaded().app.events.validator(name)?.(data) ?? null;
+  #checkData(name: string, dataOf: () => unknown): Promise<string | null> | string | null {
+    const validator = this.services.loaded().app.events.validator(name);
+    if (!validator) return null;
+    const data = dataOf();
+    return hasSealedField(data) ? null : validator(data);
   }
 
   /** Invoked data fits when it fits one of the events that the function is for. */
@@ -110,7 +112,7 @@ export class Planner {
     if (fn.triggers.some(({ kind }) => kind === "invoke")) return null;
     for (const trigger of fn.triggers) {
       if (trigger.kind !== "event") continue;
-      const problem = await this.#checkData(trigger.event, data);
+      const problem = await this.#checkData(trigger.event, () => data);
       if (problem === null) return null;
       first ??= problem;
     }

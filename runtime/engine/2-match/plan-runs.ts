@@ -4,7 +4,7 @@ import type { RunControl } from "../../store/store.js";
 import { firstOfItsKind } from "../3-control/policies/idempotency.js";
 import { admitRun, type Admission } from "../3-control/admit-run.js";
 import { controlRun, type Evaluate, type Origin } from "../3-control/control-run.js";
-import { type AcceptedEvent, payloadBytes } from "../event-record.js";
+import type { AcceptedEvent } from "../event-record.js";
 import type { LoadedApplication, LoadedFunction } from "../load-application.js";
 import { EventWrite, type WaitPaths } from "./match-keys.js";
 import { type IndexCondition, watchRun } from "./watch-run.js";
@@ -33,13 +33,13 @@ export interface MatchServices {
 
 /** The writes that store an event, with the runs of all functions that it triggers. */
 export function planEvent(event: AcceptedEvent, services: MatchServices): { writes: Write[]; runs: PlannedRun[] } {
-  const { record, payload } = event;
+  const { record } = event;
   const writes: Write[] = [new EventWrite(event, services.waitPaths)];
   const runs: PlannedRun[] = [];
   const started = new Set<LoadedFunction>();
   for (const { fn, condition } of services.app.triggeredBy(record.name)) {
     // Several triggers that match one event start one run.
-    if (started.has(fn) || (condition !== null && !services.holds(condition, payload))) continue;
+    if (started.has(fn) || (condition !== null && !services.holds(condition, event.payload))) continue;
     started.add(fn);
     runs.push(planRun(fn, event, null, "event", services));
   }
@@ -61,7 +61,7 @@ export function planRun(
   notBefore = event.record.ts,
 ): PlannedRun {
   const id = newId();
-  const control = fn.policies && controlRun(fn.fullId, fn.policies, describeEvent(event), origin, evaluate);
+  const control = fn.policies && controlRun(fn.fullId, fn.policies, event, origin, evaluate);
   const at = Math.max(now, notBefore);
   const run: NewRun = {
     id,
@@ -87,17 +87,15 @@ const noUniques: readonly Unique[] = [];
 /** What must be the first of its kind for the run to be made. */
 function listUniques(
   { kind, fullId, config }: LoadedFunction,
-  { record, payload }: AcceptedEvent,
+  event: AcceptedEvent,
   { now, dedupeMs, evaluate }: Pick<MatchServices, "now" | "dedupeMs" | "evaluate">,
 ): readonly Unique[] {
   const { idempotency } = config;
-  const first = idempotency && kind === "function" ? firstOfItsKind(fullId, idempotency, payload, evaluate, now) : null;
+  const first =
+    idempotency && kind === "function" ? firstOfItsKind(fullId, idempotency, event.payload, evaluate, now) : null;
+  const { record } = event;
   if (record.key === null) return first ? [first] : noUniques;
   const scope = `event:${fullId}`;
   const own: Unique = { policy: "event-id", scope, key: record.key, now, expiresAt: now + dedupeMs };
   return first ? [first, own] : [own];
-}
-
-function describeEvent({ payload, record }: AcceptedEvent) {
-  return { payload, ts: record.ts, bytes: payloadBytes(record) };
 }

@@ -5,7 +5,7 @@ import type { GatherEntry, LineSpec, RunControl, SlotDemand } from "../../store/
 import type { FunctionPolicies } from "./function-policies.js";
 import { headStartMs } from "./policies/priority.js";
 
-/** The event of a run, as its keys are computed from it. */
+/** The event of a run, as its keys are computed from it: `payload` is parsed when a policy looks into it. */
 export interface ControlledEvent {
   readonly payload: unknown;
   readonly ts: number;
@@ -99,7 +99,7 @@ function rateOf(functionId: string, { rateLimit }: FunctionPolicies, keyOf: KeyO
 function gatherOf(
   functionId: string,
   { debounce, batchEvents }: FunctionPolicies,
-  { payload, ts, bytes }: ControlledEvent,
+  event: ControlledEvent,
   keyOf: KeyOf,
   evaluate: Evaluate,
 ): GatherEntry | null {
@@ -108,15 +108,16 @@ function gatherOf(
     if (key === null) return null;
     const { periodMs, timeoutMs = null, collect } = debounce;
     const policy = { kind: "debounce", periodMs, timeoutMs, collect } as const;
-    return { key: `${functionId} ${key}`.trimEnd(), policy, ts, bytes };
+    return { key: `${functionId} ${key}`.trimEnd(), policy, ts: event.ts, bytes: event.bytes };
   }
   if (!batchEvents) return null;
   // An event that does not meet the condition runs alone.
-  if (batchEvents.if && !isMet(evaluate(batchEvents.if.source, payload))) return null;
+  if (batchEvents.if && !isMet(evaluate(batchEvents.if.source, event.payload))) return null;
   const key = keyOf(batchEvents.key);
   if (key === null) return null;
   const { maxSize, timeoutMs } = batchEvents;
-  return { key: `${functionId} ${key}`.trimEnd(), policy: { kind: "batch", maxSize, timeoutMs }, ts, bytes };
+  const policy = { kind: "batch", maxSize, timeoutMs } as const;
+  return { key: `${functionId} ${key}`.trimEnd(), policy, ts: event.ts, bytes: event.bytes };
 }
 
 function isMet(value: unknown): boolean {

@@ -29,9 +29,9 @@ export function gatherEvent(
   if (policy.kind === "debounce") {
     const before = found?.kind === "debounce" ? found : null;
     const { state, dueAt, isNewest } = mergeEvent(policy, before?.state ?? null, ts, now);
-    const base = before ?? { key, run: run.n, runId: run.id, count: 0, line };
-    const gather: Gather = { ...base, kind: "debounce", policy, state, count: base.count + 1 };
-    if (policy.collect) rows.addGathered(gather.run, base.count, run.eventId);
+    const { run: number, runId, count, line: ofLine } = before ?? { run: run.n, runId: run.id, count: 0, line };
+    const gather: Gather = { kind: "debounce", key, run: number, runId, count: count + 1, line: ofLine, policy, state };
+    if (policy.collect) rows.addGathered(number, count, run.eventId);
     rows.putGather(gather);
     if (!before) return { kind: "opens", dueAt };
     if (isNewest) rows.renewRun(gather.run, run.eventId, dueAt);
@@ -48,9 +48,9 @@ export function gatherEvent(
   if (joined.kind === "closes") throw new Error("internal error: an empty batch takes any event");
   const { state, full, dueAt } = joined;
   if (!before && full) return { kind: "opens", dueAt: now };
-  const base = before ?? { key, run: run.n, runId: run.id, count: 0, line };
-  const gather: Gather = { ...base, kind: "batch", policy, state, count: base.count + 1 };
-  rows.addGathered(gather.run, base.count, run.eventId);
+  const { run: number, runId, count, line: ofLine } = before ?? { run: run.n, runId: run.id, count: 0, line };
+  const gather: Gather = { kind: "batch", key, run: number, runId, count: count + 1, line: ofLine, policy, state };
+  rows.addGathered(number, count, run.eventId);
   rows.putGather(gather);
   if (!before) return { kind: "opens", dueAt };
   if (full) startGathered(rows, gather, now);

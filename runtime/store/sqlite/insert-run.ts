@@ -26,7 +26,17 @@ export function insertRun(
   }
   const { fate, row, superseded, watched } = admitNew(
     context.flow,
-    { ...run, n, eventId: run.eventIds[0], isInvoked: run.parent !== null, isWanted: run.owner !== null },
+    // Field by field: to spread `run` here takes 10 µs.
+    {
+      n,
+      id: run.id,
+      functionId: run.functionId,
+      eventId: run.eventIds[0],
+      isInvoked: run.parent !== null,
+      createdAt: run.createdAt,
+      queueAt: run.queueAt,
+      isWanted: run.owner !== null,
+    },
     control,
   );
   if (row) pushRow(context, n, run, row);

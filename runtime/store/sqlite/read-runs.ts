@@ -1,5 +1,5 @@
 import type { RunSnapshot } from "../store.js";
-import type { RunRecord, RunStatus } from "../records.js";
+import type { EventRecord, RunRecord, RunStatus } from "../records.js";
 import type { Database, SqlRow, Statement } from "./driver.js";
 import { selectEvent, toEventRecord } from "./event-rows.js";
 import { inLeasedBlock } from "./leased-blocks.js";
@@ -15,7 +15,9 @@ export class RunReader {
   readonly #byId: Statement;
   readonly #steps: Statement;
   readonly #wakes: Statement;
-  readonly #event: Statement;
+  /** So many events at a time; the largest first. A batch has a hundred. */
+  readonly #events: readonly { readonly size: number; readonly statement: Statement }[];
+  readonly #oneEvent: { readonly size: number; readonly statement: Statement };
   readonly #nextQueueAt: Statement;
   readonly #count: Statement;
   readonly #cancelling: Statement;
@@ -31,7 +33,12 @@ export class RunReader {
     this.#byId = database.prepare(`${selectRun} WHERE r.id = ?`);
     this.#steps = database.prepare(selectSteps);
     this.#wakes = database.prepare("SELECT * FROM wakes WHERE run = ? ORDER BY key");
-    this.#event = database.prepare(`${selectEvent} WHERE id = ?`);
+    const selecting = (size: number) => ({
+      size,
+      statement: database.prepare(`${selectEvent} WHERE id IN (${new Array<string>(size).fill("?").join(", ")})`),
+    });
+    this.#oneEvent = selecting(1);
+    this.#events = [selecting(32), selecting(4), this.#oneEvent];
     this.#nextQueueAt = database.prepare(
       "SELECT min(queue_at) AS next FROM runs WHERE queue_at IS NOT NULL AND queue IS NULL",
     );
@@ -96,12 +103,22 @@ export class RunReader {
   #toSnapshot(run: RunRecord, n: number): RunSnapshot {
     return {
       run,
-      events: run.eventIds.flatMap((id) => {
-        const event = this.#event.get([id]);
-        return event ? [toEventRecord(event, this.names)] : [];
-      }),
+      events: this.#eventsOf(run.eventIds),
       journal: this.#steps.all([n]).map((step) => toJournalEntry(step, run.id)),
       wakes: this.#wakes.all([n]).map((wake) => toWakeRecord(wake, run.id)),
     };
+  }
+
+  #eventsOf(ids: readonly string[]): EventRecord[] {
+    const found = new Map<string, EventRecord>();
+    for (let at = 0; at < ids.length;) {
+      const { size, statement } = this.#events.find((each) => each.size <= ids.length - at) ?? this.#oneEvent;
+      for (const row of statement.all(ids.slice(at, at + size))) {
+        const event = toEventRecord(row, this.names);
+        found.set(event.id, event);
+      }
+      at += size;
+    }
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 }

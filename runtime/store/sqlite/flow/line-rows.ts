@@ -50,10 +50,10 @@ export class LineRows {
   }
 
   find(functionId: string, spec: LineSpec): Line {
-    const text = JSON.stringify(spec);
-    const key = functionId + text;
+    const key = keyOf(functionId, spec);
     const known = this.#byKey.get(key);
     if (known) return known.line;
+    const text = JSON.stringify(spec);
     const row = this.#selectSpec.get([this.names.intern(functionId), text]);
     if (row) return this.#load(row).line;
     const made: Known = { line: { n: this.#next++, functionId, spec, runs: 0 }, key, isDirty: true, isStored: false };
@@ -104,12 +104,11 @@ export class LineRows {
   }
 
   #load(row: SqlRow): Known {
-    const text = readText(row, "spec");
     const functionId = this.names.textOf(readNumber(row, "function"));
     // Written by #write.
-    const spec = JSON.parse(text) as LineSpec;
+    const spec = JSON.parse(readText(row, "spec")) as LineSpec;
     const line: Line = { n: readNumber(row, "n"), functionId, spec, runs: readNumber(row, "runs") };
-    const known: Known = { line, key: functionId + text, isDirty: false, isStored: true };
+    const known: Known = { line, key: keyOf(functionId, spec), isDirty: false, isStored: true };
     this.#remember(known);
     return known;
   }
@@ -118,4 +117,12 @@ export class LineRows {
     this.#byNumber.set(known.line.n, known);
     this.#byKey.set(known.key, known);
   }
+}
+
+/** What tells two lines apart; the rest of a specification follows from the configuration that it has the hash of. */
+function keyOf(functionId: string, { hash, slots, throttle, singleton, gathers, ordered }: LineSpec): string {
+  let key = `${functionId}\n${hash} ${gathers} ${ordered}`;
+  for (const { bucket, limit, unit } of slots) key += `\n${limit} ${unit} ${bucket}`;
+  if (throttle) key += `\nthrottle ${throttle.bucket}`;
+  return singleton ? `${key}\nsingleton ${singleton.key}` : key;
 }
