@@ -53,6 +53,8 @@ export type Job =
       readonly runs: number;
       readonly inFlight: number;
       readonly warmUp: number;
+      /** So many runs one after the other, with so many steps each. */
+      readonly sequences: number;
       readonly sequenceSteps: number;
     }
   | { readonly name: "compile-edits"; readonly project: string; readonly edits: number };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BenchChild } from "../child-process.js";
 import type { MeasureContext, Workload } from "../workload.js";
 
-const settings = { runs: 2_000, inFlight: 200, warmUp: 500, sequenceSteps: 200 };
+const settings = { runs: 1_000, inFlight: 100, warmUp: 300, sequences: 20, sequenceSteps: 5 };
 
 const combinations = [
   ["v3", false],

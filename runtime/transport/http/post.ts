@@ -103,16 +103,24 @@ function post(request: PostRequest, agent: HttpAgent | HttpsAgent, after: After,
   });
 }
 
-async function read(response: IncomingMessage, limit: number, where: string): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    size += part.byteLength;
-    // Leaving the loop closes the connection.
-    if (size > limit) throw new AnswerTooLargeError(`the answer of ${where} has more than ${limit} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
+/** Events, not an iterator: that would be a tenth of a call. */
+function read(response: IncomingMessage, limit: number, where: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    response.on("data", (part: Buffer) => {
+      size += part.byteLength;
+      if (size <= limit) return void parts.push(part);
+      reject(new AnswerTooLargeError(`the answer of ${where} has more than ${limit} bytes`));
+      response.destroy();
+    });
+    response.on("end", () =>
+      resolve(parts.length === 1 ? parts[0]!.toString("utf8") : Buffer.concat(parts).toString()),
+    );
+    response.on("error", reject);
+    // Cut off: there may be no error then.
+    response.on("close", () => reject(new Error("the connection was closed")));
+  });
 }
 
 /** Some errors of sockets have only a code. */

@@ -1,7 +1,12 @@
+import { createHash } from "node:crypto";
+import { Agent } from "node:http";
+
 import { applicationFromDefinitions } from "../../../codegen/application.js";
+import { RemoteFunction } from "../../../define/remote-function.js";
 import { createEngine } from "../../../engine/create-engine.js";
 import { createServer } from "../../../server/create-server.js";
 import { openSqliteStore } from "../../../store/sqlite/open-sqlite-store.js";
+import { postJson } from "../../http-client.js";
 import { percentile } from "../../statistics.js";
 import { Progress, sendEvents } from "../bench-engine.js";
 import { type Job, report } from "../job.js";
@@ -39,16 +44,47 @@ export async function measureRemote(job: Job & { name: "remote" }): Promise<Reco
   const total = seconds(begun);
   const cpuMsPerRun = (cpuSeconds(cpu) / job.runs) * 1_000;
 
-  const last = progress.after("run-ended", 1);
-  await sendEvents(engine, { name: "sdk/sequence", prefix: "s", count: 1, inFlight: 1, n: job.sequenceSteps });
-  await last;
+  const times: number[] = [];
+  for (let run = 0; run < job.sequences; run++) {
+    ends.length = 0;
+    const last = progress.after("run-ended", 1);
+    await sendEvents(engine, { name: "sdk/sequence", prefix: `s${run}-`, count: 1, inFlight: 1, n: job.sequenceSteps });
+    await last;
+    for (const [index, end] of ends.slice(1).entries()) times.push(end - (ends[index] ?? end));
+  }
   const { completed } = await engine.store.runs.count();
-  if (completed !== job.warmUp + job.runs + 1) throw new Error(`${completed} runs are completed`);
-  const times = ends.slice(1).map((end, index) => end - (ends[index] ?? end));
+  if (completed !== job.warmUp + job.runs + job.sequences) throw new Error(`${completed} runs are completed`);
+  const [{ definition } = { definition: null }] = engine.app.functions.filter(({ entry }) => entry.id === "three");
+  if (!(definition instanceof RemoteFunction)) throw new Error("`three` is not behind HTTP");
+  const sdkAlone = await measureSdkAlone(definition.url, job.runs, job.inFlight);
   return {
     runsPerSec: job.runs / total,
+    sdkAloneRunsPerSec: sdkAlone,
+    shareOfSdkAlone: job.runs / total / sdkAlone,
     cpuMsPerRun,
     stepP50ms: percentile(times, 0.5),
     stepP99ms: percentile(times, 0.99),
   };
+}
+
+/** How many runs the application could do in a second if the runtime cost nothing: the same four requests, from memory. */
+async function measureSdkAlone(url: string, runs: number, inFlight: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+  const { port, pathname, search } = new URL(url);
+  const event = { name: "sdk/three", id: "e1", ts: 1_700_000_000_000, data: { id: "r1" } };
+  const hashes = ["s1", "s2", "s3"].map((id) => createHash("sha1").update(id).digest("hex"));
+  const bodies = [0, 1, 2, 3].map((known) => {
+    const stack = hashes.slice(0, known);
+    const steps = Object.fromEntries(stack.map((hash, k) => [hash, { data: { ok: true, id: "r1", k } }]));
+    const ctx = { run_id: "r1", attempt: 0, disable_immediate_execution: false, use_api: false };
+    return { version: -1, event, events: [event], steps, ctx: { ...ctx, stack: { stack, current: known } } };
+  });
+  const begun = performance.now();
+  let next = 0;
+  const runner = async (): Promise<void> => {
+    while (next++ < runs) for (const body of bodies) await postJson(agent, Number(port), pathname + search, body);
+  };
+  await Promise.all(Array.from({ length: inFlight }, runner));
+  agent.destroy();
+  return runs / seconds(begun);
 }
