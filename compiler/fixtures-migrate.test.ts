@@ -12,8 +12,8 @@ import { compile } from "./index.js";
 import { openSource } from "./phases/1-source/open-source.js";
 import { readProjectConfig } from "./phases/1-source/project-config.js";
 import { type Migration, migrate } from "./phases/2-model/migrate/migrate.js";
-import { applyEdits } from "./phases/2-model/migrate/file-edits.js";
-import { renderDiff } from "./phases/2-model/migrate/unified-diff.js";
+import { applyEdits } from "./edits/text-edit.js";
+import { renderDiff } from "./edits/unified-diff.js";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const casesFolder = path.join(repository, "fixtures/migrate");

@@ -17,8 +17,8 @@ export interface CompileOptions {
   readonly levels?: RuleLevels | undefined;
   /** Patterns of files, relative to the tsconfig's folder, in place of those of the tsconfig. */
   readonly entry?: readonly string[] | undefined;
-  /** Reads a source file (absolute, with `/`), by default from the disk; undefined for one that is not there. */
-  readonly readFile?: ((path: string) => string | undefined) | undefined;
+  /** The text of a file (absolute, with `/`) where it is not that on the disk; undefined: as on the disk. */
+  readonly overlay?: ((path: string) => string | undefined) | undefined;
 }
 
 export interface Compilation {
@@ -54,7 +54,7 @@ export function createCompiler(options: CompileOptions = {}): Compiler {
   return {
     compile() {
       const config = readProjectConfig(options.cwd ?? process.cwd(), options.project, options.entry);
-      const source = openSource(config, previous, options.readFile);
+      const source = openSource(config, previous, options.overlay);
       const model = buildModel(source, facts);
       const { diagnostics, waivers } = checkModel(model, options.now ?? Date.now(), options.levels);
       const manifest = countBySeverity(diagnostics).error > 0 ? null : buildManifest(model);

@@ -1,9 +1,9 @@
 /** The line that ends a build. */
 import { countBySeverity, type Diagnostic } from "../diagnostics/diagnostic.js";
 
-/** `1 event`, `2 events`. */
-export function countNoun(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 event`, `2 events`; `many` where that is not the noun with an s. */
+export function countNoun(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
 }
 
 /** `1 error`, `2 warnings`, `3 infos`; none that is zero. */

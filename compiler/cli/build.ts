@@ -6,10 +6,11 @@ import type { StepNode } from "../../runtime/manifest/manifest.js";
 import type { Compilation } from "../index.js";
 import type { EmitOptions } from "../phases/5-emit/emit.js";
 import { countNoun, formatSeconds, listFound } from "./build-summary.js";
+import { compileProject, type FixOptions, makeDryRunOption, makeFixOption } from "./fix-options.js";
 import { readSettings } from "./read-settings.js";
 import { makeFormatOption, makeProjectOption, refuseBadProject, renderReport, type ReportFormat } from "./report.js";
 
-interface BuildOptions {
+interface BuildOptions extends FixOptions {
   readonly project?: string;
   readonly out?: string;
   readonly format: ReportFormat;
@@ -24,6 +25,8 @@ export function makeBuildCommand(): Command {
     .addOption(makeProjectOption())
     .option("-o, --out <folder>", "where to write; by default `.stepwright` beside the tsconfig")
     .addOption(makeFormatOption())
+    .addOption(makeFixOption())
+    .addOption(makeDryRunOption())
     .addHelpText("after", "\nExit codes: 0 built, 1 the application has errors, 2 wrong use.")
     .action(build);
 }
@@ -31,13 +34,14 @@ export function makeBuildCommand(): Command {
 async function build(options: BuildOptions, command: Command): Promise<void> {
   const started = performance.now();
   // Here and not above: `--help` and a mistyped option need no compiler.
-  const [{ compile }, { emit, emittedNames }] = await Promise.all([
-    import("../index.js"),
-    import("../phases/5-emit/emit.js"),
-  ]);
+  const { emit, emittedNames } = await import("../phases/5-emit/emit.js");
   const settings = await readSettings(options.project, command);
-  const compilation = compile(settings.compile);
+  const { compilation, stopped } = await compileProject(settings.compile, options);
   refuseBadProject(compilation, options.project, command);
+  if (stopped) {
+    process.exitCode = options.dryRun && compilation.manifest ? 0 : 1;
+    return;
+  }
   const { manifest, diagnostics, waivers, root, configPath } = compilation;
   process.stdout.write(renderReport(options.format, diagnostics, root));
   const outDir = options.out === undefined ? (settings.outDir ?? resolve(root, ".stepwright")) : resolve(options.out);

@@ -31,6 +31,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./check.js")).makeCheckCommand(),
   },
   {
+    name: "init",
+    summary: "add a first function and scripts to a project",
+    load: async () => (await import("./init.js")).makeInitCommand(),
+  },
+  {
     name: "diff",
     summary: "compare two deployments, and judge the runs in flight",
     load: async () => {

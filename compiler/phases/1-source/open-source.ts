@@ -20,14 +20,14 @@ export interface Source {
 /** A definition in a test is a test's own; it is never part of the application. */
 const testFile = /(\.(test|spec|test-d|stories)\.[cm]?[jt]sx?$)|(\/(__tests__|__mocks__)\/)/;
 
-/** `previous` is an earlier version, from which everything unchanged is taken over. */
+/** `previous` is an earlier version, from which everything unchanged is taken over; `overlay` gives texts in place of the disk's. */
 export function openSource(
   config: ProjectConfig,
   previous?: Source,
-  readFile: (path: string) => string | undefined = ts.sys.readFile,
+  overlay?: (path: string) => string | undefined,
 ): Source {
   const ours = previous?.evaluation.ours ?? new OurPackage();
-  const host = createSharedHost(config.options, readFile, ours);
+  const host = createSharedHost(config.options, (path) => overlay?.(path) ?? ts.sys.readFile(path), ours);
   const program = ts.createProgram({
     rootNames: [...config.fileNames, platformTypesPath],
     options: config.options,

@@ -217,6 +217,8 @@ export interface StepSite {
    * that is awaited or returned somewhere. `no`: nobody waits for it. `unknown`: it goes where it cannot be followed.
    */
   readonly awaited: "yes" | "later" | "no" | "unknown";
+  /** Where `await` can be written before it: it is a statement of its own in an `async` function. Null elsewhere. */
+  readonly awaitSpan: Span | null;
   /**
    * `always`: where the code around it is executed, and nothing goes on before it has ended. `maybe`: it may be skipped
    * although no branch of the graph says so (in a `try`, after an early return of a helper, in a callback). `apart`:
@@ -341,6 +343,8 @@ export interface WaiverModel {
   readonly reason: string;
   /** The comment. */
   readonly span: Span;
+  /** The span is a whole comment, and nothing else. */
+  readonly removable: boolean;
   /** What it covers: the line, or the whole definition (or step call) that follows. */
   readonly covers: Span;
 }

@@ -42,6 +42,7 @@ function step(id: string, line: number, more: Partial<StepSite> = {}): StepSite 
     unboundedReads: [],
     rollback: false,
     asyncSpans: [],
+    awaitSpan: null,
     options: null,
     target: null,
     ...more,
@@ -110,7 +111,7 @@ function list(steps: StepNode[], waivers: WaiverModel[] = []): string[] {
 }
 
 function waiver(code: string, line: number, reason = "because"): WaiverModel {
-  return { code, reason, span: spanAt(line), covers: { ...spanAt(line), end: line * 100 + 200 } };
+  return { code, reason, span: spanAt(line), removable: true, covers: { ...spanAt(line), end: line * 100 + 200 } };
 }
 
 test.each<[string, StepNode[], string[]]>([

@@ -8,6 +8,7 @@ import {
 import { type Folded, nameSpanAt, spanAt } from "../2-model/folded.js";
 import type { AppModel, FunctionModel } from "../2-model/model.js";
 import type { Span } from "../2-model/span.js";
+import { fixDuration } from "./duration-fix.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
 import { type Finding, labelSpan } from "./rule.js";
@@ -54,10 +55,17 @@ function toFinding(fn: FunctionModel, problem: ConfigProblem): Finding {
     severity: problem.severity,
     message: nameSubject(problem),
     ...placeProblem(fn, problem),
+    ...(problem.code === "invalid-duration" && fixConfigDuration(fn, problem)),
     help: problem.help,
     through: fn.through,
     binding: problem.severity === "error",
   };
+}
+
+function fixConfigDuration(fn: FunctionModel, { path }: ConfigProblem): Pick<Finding, "fixes"> {
+  if (path[0] === "triggers") return {};
+  const value = path.reduce<unknown>((parent, part) => readMember(parent, String(part)), fn.config.value);
+  return fixDuration(spanAt(fn.config, path), value);
 }
 
 /** A message that begins with the bad value says first what it is the value of. */

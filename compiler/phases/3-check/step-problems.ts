@@ -7,6 +7,7 @@ import type { DiagnosticCode } from "../../diagnostics/codes.js";
 import { type Folded, spanAt } from "../2-model/folded.js";
 import type { StepSite } from "../2-model/model.js";
 import { nameSubject } from "./config-problems.js";
+import { fixDuration } from "./duration-fix.js";
 import { type HandlerRule, makeHandlerRule } from "./handler-rule.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
@@ -90,7 +91,8 @@ function checkDuration(options: Folded, path: readonly string[], longest = Infin
             : "sleep in a loop, or start another run later with an event",
       }
     : parsed;
-  return [{ code: "invalid-duration", finding: { message, help, span: spanAt(options, path) } }];
+  const span = spanAt(options, path);
+  return [{ code: "invalid-duration", finding: { message, help, span, ...fixDuration(span, value) } }];
 }
 
 function checkMoment(options: Folded): StepProblem[] {

@@ -23,8 +23,11 @@ const compiled = new Map<string, HandlebarsTemplateDelegate>();
 /** What was printed last: most edits change neither names nor types, and to compare is much faster than to print. */
 const last = new Map<string, { readonly view: string; readonly text: string }>();
 
+/** Files of `templates/`, without `.hbs`. */
+export type TemplateName = "app.ts" | "client.ts" | "catalog.md" | "init/client.ts" | "init/hello.ts";
+
 /** Fills in a file of `templates/`. */
-export function renderTemplate(name: "app.ts" | "client.ts" | "catalog.md", view: object): string {
+export function renderTemplate(name: TemplateName, view: object): string {
   let template = compiled.get(name);
   if (!template) {
     const source = readFileSync(packageFile(`templates/${name}.hbs`), "utf8");

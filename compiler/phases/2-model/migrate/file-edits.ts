@@ -1,11 +1,6 @@
 import type { ts } from "ts-morph";
 
-/** One replacement of text; `start === end` inserts. Positions are those of the file as it was read. */
-export interface TextEdit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+import { applyEdits, type TextEdit } from "../../../edits/text-edit.js";
 
 /** What is changed in the import declarations of one file. */
 export interface ImportChange {
@@ -67,19 +62,4 @@ export class FileEdits {
   editsOf(file: ts.SourceFile): readonly TextEdit[] {
     return this.edits.get(file) ?? [];
   }
-}
-
-/** Of two edits at one place the earlier one comes first; removals may overlap, as those of two neighbours do. */
-export function applyEdits(text: string, edits: readonly TextEdit[]): string {
-  let result = "";
-  let at = 0;
-  for (const edit of sortEdits(edits)) {
-    result += text.slice(at, edit.start) + edit.text;
-    at = Math.max(at, edit.end);
-  }
-  return result + text.slice(at);
-}
-
-export function sortEdits(edits: readonly TextEdit[]): TextEdit[] {
-  return [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
 }

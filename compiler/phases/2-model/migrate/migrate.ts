@@ -1,7 +1,8 @@
 import type { Source } from "../../1-source/open-source.js";
 import { readDefinitions } from "../build-model.js";
 import { editImports } from "./edit-imports.js";
-import { applyEdits, FileEdits } from "./file-edits.js";
+import { applyEdits } from "../../../edits/text-edit.js";
+import { FileEdits } from "./file-edits.js";
 import { findLeftForms } from "./find-left-forms.js";
 import { migrateDefinitions } from "./migrate-definitions.js";
 import { migrateEventSchemas } from "./migrate-event-schemas.js";
@@ -9,7 +10,7 @@ import { migrateEventUses } from "./migrate-event-uses.js";
 import { migrateInvokes } from "./migrate-invokes.js";
 import { migrateServe } from "./migrate-serve.js";
 import { type LeftForm, startMigrating } from "./migrating.js";
-import { renderDiff } from "./unified-diff.js";
+import { renderDiff } from "../../../edits/unified-diff.js";
 
 export interface MigratedFile {
   /** Absolute. */

@@ -8,7 +8,8 @@ import type { Folded } from "../folded.js";
 import type { StepNode, StepSite, StepTarget } from "../model.js";
 import { returnShape } from "../expression-shape.js";
 import { readPayload } from "../payload.js";
-import { spanOf } from "../reading.js";
+import { spanBetween, spanOf } from "../reading.js";
+import type { Span } from "../span.js";
 import type { Awaited } from "./awaited.js";
 import { readBodyFacts } from "./body-facts.js";
 import type { HandlerWalk, Position } from "./handler-walk.js";
@@ -52,6 +53,7 @@ export function readStep(
     calleeSpan: spanOf(reading, call.expression),
     argSpans: call.arguments.map((argument) => spanOf(reading, argument)),
     awaited,
+    awaitSpan: awaitSpanOf(walk, call),
     reached,
     statement: walk.statement,
     body: callback && walk.noteBody(callback),
@@ -68,6 +70,18 @@ export function readStep(
   const invoked = tool === "invoke" ? invokedDefinition(walk, second, position) : null;
   if (invoked) reading.invoked.set(step, invoked);
   return step;
+}
+
+function awaitSpanOf({ reading }: HandlerWalk, call: ts.CallExpression): Span | null {
+  if (!ts.isExpressionStatement(call.parent)) return null;
+  const around = ts.findAncestor(call, ts.isFunctionLike);
+  const isAsync = around && ts.canHaveModifiers(around) && hasAsync(around);
+  const file = call.getSourceFile();
+  return isAsync ? spanBetween(reading, file, call.getStart(file), call.getStart(file)) : null;
+}
+
+function hasAsync(node: ts.HasModifiers): boolean {
+  return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false;
 }
 
 /** `{ id, retries }` of `step.run({ id, retries }, …)`, `{ retries }` of `step.run("a", { retries }, …)`. */

@@ -17,6 +17,7 @@ export function readWaivers(reading: Reading): WaiverModel[] {
         code,
         reason: reason.trim(),
         span: spanBetween(reading, file, start, start + whole.trimEnd().length),
+        removable: /^(?:\/\/|\/\*.*\*\/$)/.test(whole.trimEnd()),
         covers: coveredBy(reading, file, start),
       });
     }

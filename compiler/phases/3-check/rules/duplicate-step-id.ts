@@ -10,19 +10,21 @@ import { listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
 export const findDuplicateStepIds = makeHandlerRule((handler) => {
   const findings: Finding[] = [];
   const byId = new Map<string, PlacedStep[]>();
-  for (const step of listSteps(handler.steps)) {
+  const steps = listSteps(handler.steps);
+  const ids = new Set(steps.map(({ site }) => site.id));
+  for (const step of steps) {
     if (step.site.id === null) continue;
     const repeat = findOverlappingTurns(step);
     if (repeat) findings.push(repeat);
     const earlier = byId.get(step.site.id) ?? [];
-    const clash = findClash(earlier, step);
+    const clash = findClash(earlier, step, ids);
     if (clash) findings.push(clash);
     byId.set(step.site.id, [...earlier, step]);
   }
   return findings;
 });
 
-function findClash(earlier: readonly PlacedStep[], step: PlacedStep): Finding | null {
+function findClash(earlier: readonly PlacedStep[], step: PlacedStep, ids: ReadonlySet<string | null>): Finding | null {
   const relations = earlier.map((other) => ({ other, relation: relateSteps(other, step) }));
   const parallel =
     relations.find(({ relation }) => relation.kind === "parallel" && relation.certain) ??
@@ -33,6 +35,7 @@ function findClash(earlier: readonly PlacedStep[], step: PlacedStep): Finding | 
       message: `the step id \`${step.site.id}\` is used twice in parallel`,
       ...place(parallel.other.site, step.site),
       help: "give each of them an id of its own",
+      ...(parallel.relation.certain && renameStep(step.site, earlier.length + 1, ids)),
     };
   }
   // One place that is reached twice in sequence (a helper called twice) is a loop by other means.
@@ -46,6 +49,20 @@ function findClash(earlier: readonly PlacedStep[], step: PlacedStep): Finding | 
     ...place(sequence.other.site, step.site),
     help: `rename one of them: the second is recorded as \`${step.site.id}:1\`, which changes when the code is reordered`,
   };
+}
+
+/**
+ * Only for what no build has accepted: a step that has run under its old id would run again. `times` is which use of the id it is.
+ */
+function renameStep(
+  { id, idSpan, through }: StepSite,
+  times: number,
+  ids: ReadonlySet<string | null>,
+): Pick<Finding, "fixes"> {
+  const isLiteral = id !== null && idSpan.line === idSpan.endLine && idSpan.end - idSpan.start === id.length + 2;
+  if (!isLiteral || through.length > 0 || ids.has(`${id}-${times}`)) return {};
+  const text = JSON.stringify(`${id}-${times}`);
+  return { fixes: [{ title: `rename it to ${text}`, edits: [{ span: labelSpan(idSpan), text }] }] };
 }
 
 /** The spans of a clash; for one place in a helper that is reached twice, the two calls of the helper. */

@@ -1,6 +1,6 @@
 import { makeHandlerRule } from "../handler-rule.js";
 import { nameStep } from "../name-step.js";
-import type { Finding } from "../rule.js";
+import { type Finding, labelSpan } from "../rule.js";
 import { listSteps, type PlacedStep, relateSteps } from "../visit-steps.js";
 
 /** A step whose promise nobody waits for: its failure is lost, and it may still be under way when the run ends. */
@@ -28,9 +28,14 @@ function describeUnawaited(step: PlacedStep, steps: readonly PlacedStep[]): Find
 }
 
 /** The `await` before a step in a callback of `forEach` does not help: nobody waits for the callback. */
-function describeRemedy({ ancestors }: PlacedStep): Pick<Finding, "label" | "help"> {
+function describeRemedy({ site, ancestors }: PlacedStep): Pick<Finding, "label" | "help" | "fixes"> {
   const inTurns = ancestors.some(({ group }) => group.kind === "loop" && group.concurrent === true);
-  return inTurns
-    ? { label: "in turns that nothing waits for", help: "use `for (… of …)`, or `Promise.all` over `map`" }
-    : { label: "not awaited", help: "write `await` before it, return it, or hand it to `Promise.all`" };
+  if (inTurns)
+    return { label: "in turns that nothing waits for", help: "use `for (… of …)`, or `Promise.all` over `map`" };
+  const edits = site.awaitSpan && [{ span: labelSpan(site.awaitSpan), text: "await " }];
+  return {
+    label: "not awaited",
+    help: "write `await` before it, return it, or hand it to `Promise.all`",
+    ...(edits && { fixes: [{ title: "write `await` before it", edits }] }),
+  };
 }

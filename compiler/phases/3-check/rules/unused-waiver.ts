@@ -1,7 +1,7 @@
 import { diagnosticCodes, isDiagnosticCode, listDiagnosticCodes } from "../../../diagnostics/codes.js";
 import type { AppModel, WaiverModel } from "../../2-model/model.js";
 import { findNearestName } from "../../../diagnostics/nearest-name.js";
-import type { Finding } from "../rule.js";
+import { type Finding, labelSpan } from "../rule.js";
 import type { WaivedFindings } from "../waivers.js";
 
 /** A waiver outlives what it was written for, and would then hide the next fault. */
@@ -21,13 +21,14 @@ function describeRefused({ code, span }: WaiverModel): Finding {
 }
 
 function describeUnused(waiver: WaiverModel): Finding {
-  const { code, span } = waiver;
+  const { code, span, removable } = waiver;
   if (isDiagnosticCode(code)) {
     return {
       message: `there is no \`${code}\` here to waive`,
       span,
       label: `covers no place with ${diagnosticCodes[code].title}`,
       help: "remove the comment, or move it to the line or the definition that it is meant for",
+      ...(removable && { fixes: [{ title: "remove the comment", edits: [{ span: labelSpan(span), text: "" }] }] }),
     };
   }
   const nearest = findNearestName(code, listDiagnosticCodes());

@@ -1,4 +1,4 @@
-import { applyEdits, sortEdits, type TextEdit } from "./file-edits.js";
+import { applyEdits, sortEdits, type TextEdit } from "./text-edit.js";
 
 const context = 3;
 
