@@ -62,7 +62,7 @@ describe("fixtures/migrate", () => {
 });
 
 /** Without what says where something is, and in which form it was written. */
-const positional = new Set(["location", "export", "hash", "manifestHash", "contentHash"]);
+const positional = new Set(["location", "export", "hash", "manifestHash", "contentHash", "control", "before"]);
 
 function readManifest(folder: string): unknown {
   const { manifest, diagnostics } = compile({ cwd: folder });
