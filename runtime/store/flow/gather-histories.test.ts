@@ -219,7 +219,7 @@ it("and in SQLite, over restarts", { timeout: 600_000 }, async () => {
       }),
       historySettings(
         "debounce, batch, rate limit, singleton in SQLite",
-        process.env["STEPWRIGHT_HISTORIES"] ? 300 : 15,
+        process.env["STEPWRIGHT_HISTORIES"] ? 100 : 15,
       ),
     );
   } finally {

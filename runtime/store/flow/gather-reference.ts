@@ -203,7 +203,9 @@ export class GatherReference {
     if (run.started) return false;
     return this.runs.some((other) => {
       if (other === run || other.key !== run.key || other.state === "ended") return false;
-      return other.started || this.runs.indexOf(other) < this.runs.indexOf(run);
+      // By the clock, as it was when they came.
+      const isEarlier = other.at < run.at || (other.at === run.at && this.runs.indexOf(other) < this.runs.indexOf(run));
+      return other.started || isEarlier;
     });
   }
 
