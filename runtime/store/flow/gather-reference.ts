@@ -68,7 +68,7 @@ export function controlBy(policy: GatherPolicy, key: string, ts: number): RunCon
 export class GatherReference {
   readonly runs: ModelRun[] = [];
   /** Starts that a rate limit counted, by key. */
-  readonly #starts = new Map<string, number[]>();
+  readonly #starts = new Map<string, { readonly at: number; readonly limit: number }[]>();
 
   constructor(public policy: GatherPolicy) {}
 
@@ -83,8 +83,8 @@ export class GatherReference {
       return { kind: "merged", into: pending.id };
     }
     if (policy.kind === "rateLimit" && !this.#mayStart(key, event.at)) return { kind: "skipped" };
-    // The one that came last: the others have been told to make way.
-    const holder = this.runs.findLast((run) => run.key === key && run.state !== "ended");
+    // The others have been told to make way.
+    const holder = this.runs.find((run) => run.key === key && run.state !== "ended" && !run.superseded);
     if (policy.kind === "singleton" && holder && policy.mode === "skip") return { kind: "skipped" };
     const gathers = policy.kind === "debounce" || policy.kind === "batch";
     const made: ModelRun = {
@@ -135,7 +135,7 @@ export class GatherReference {
   sweep(now: number): void {
     if (this.policy.kind !== "rateLimit") return;
     for (const [key, starts] of this.#starts) {
-      if (Math.max(...starts) + this.policy.periodMs <= now) this.#starts.delete(key);
+      if (Math.max(...starts.map(({ at }) => at)) + this.policy.periodMs <= now) this.#starts.delete(key);
     }
   }
 
@@ -160,12 +160,15 @@ export class GatherReference {
     return this.runs.filter(({ state }) => state === "open");
   }
 
-  /** More than `limit` starts in a window, however the times are laid out. */
+  /** A start that made more than its limit of them in the window that it ends, by the limit that was in force then. */
   overLimit(): boolean {
     const { policy } = this;
     if (policy.kind !== "rateLimit") return false;
     return [...this.#starts.values()].some((starts) =>
-      starts.some((from) => starts.filter((at) => at >= from && at < from + policy.periodMs).length > policy.limit),
+      starts.some(({ at, limit }, index) => {
+        const window = starts.slice(0, index + 1).filter((other) => other.at > at - policy.periodMs);
+        return window.length > limit;
+      }),
     );
   }
 
@@ -174,9 +177,9 @@ export class GatherReference {
     if (policy.kind !== "rateLimit") return true;
     const starts = this.#starts.get(key) ?? [];
     // Where the clock was set back, time stands still until it has caught up.
-    const at = Math.max(now, ...starts);
-    if (starts.filter((start) => start > at - policy.periodMs).length >= policy.limit) return false;
-    this.#starts.set(key, [...starts, at]);
+    const at = Math.max(now, ...starts.map((start) => start.at));
+    if (starts.filter((start) => start.at > at - policy.periodMs).length >= policy.limit) return false;
+    this.#starts.set(key, [...starts, { at, limit: policy.limit }]);
     return true;
   }
 
