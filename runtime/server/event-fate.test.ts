@@ -39,7 +39,7 @@ test("of events that nothing holds back", async () => {
 });
 
 test("of those that wait for a slot: what for, and their place", async () => {
-  const line = { kind: "line", policy: "concurrency", bucket: "concurrency app-limited#0", limit: 1, until: null };
+  const line = { kind: "line", policy: "concurrency", bucket: "app-limited concurrency#0", limit: 1, until: null };
   expect(await fatesOf("limited")).toEqual([
     { kind: "started" },
     { kind: "waits", for: { ...line, ahead: 0 } },

