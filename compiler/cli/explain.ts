@@ -4,16 +4,21 @@ import pc from "picocolors";
 
 import { diagnosticCodes, isDiagnosticCode, listDiagnosticCodes } from "../diagnostics/codes.js";
 import { readExplainPage } from "../diagnostics/explain-pages.js";
+import { explainDifference } from "../diff/explanations.js";
 import { findNearestName } from "../diagnostics/nearest-name.js";
 
 export function makeExplainCommand(): Command {
   return new Command("explain")
-    .description("Explains a diagnostic code; without one, lists all codes.")
+    .description("Explains a code of `build` and `check` or of `diff`; without one, lists those of `check`.")
     .argument("[code]", "such as `duplicate-step-id`")
     .action((code: string | undefined, _options: unknown, command: Command) => {
       if (code === undefined) process.stdout.write(listCodes());
       else if (isDiagnosticCode(code)) process.stdout.write(paintPage(readExplainPage(code)));
-      else command.error(describeUnknown(code));
+      else {
+        const page = explainDifference(code);
+        if (page === null) command.error(describeUnknown(code));
+        else process.stdout.write(paintPage(page));
+      }
     });
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { manifestSchema, type Manifest, type StepNode } from "../../runtime/manifest/manifest.js";
+import { explainDifference, explanations } from "./explanations.js";
 import { compareManifests } from "./compare-manifests.js";
 
 const step = (id: string, line: number): StepNode => ({
@@ -56,10 +57,13 @@ it.each([
 });
 
 it.each([
-  [{ ...order, required: ["id", "by"] }, ["breaking event-added-required 1"]],
+  [{ ...order, required: ["id", "by"] }, ["breaking event-added-required 1", "breaking event-added-required 1"]],
   [{ ...order, required: [] }, ["risky event-widened 1"]],
   [{ ...order, properties: { id: { type: "string" } } }, ["risky event-removed 1"]],
-  [{ ...order, properties: { ...order.properties, by: { enum: ["a"] } } }, ["breaking event-narrowed 1"]],
+  [
+    { ...order, properties: { ...order.properties, by: { enum: ["a"] } } },
+    ["breaking event-narrowed 1", "breaking event-narrowed 1"],
+  ],
   [{ ...order, properties: { ...order.properties, n: {} } }, ["safe event-added-optional 1"]],
 ])("judges the event %#", (schema, expected) => {
   expect(codes(manifest([step("a", 2), step("b", 3)], schema))).toEqual(expected);
@@ -68,4 +72,31 @@ it.each([
 it("reports a policy that changes for queued runs, and a function that is gone", () => {
   expect(codes(manifest([step("a", 2), step("b", 3)], order, 5))).toEqual(["risky config-changed 1"]);
   expect(codes({ ...base, functions: [] })).toEqual(["breaking function-removed 1"]);
+});
+
+it("tells swapped steps of a Promise.all from swapped steps", () => {
+  const together = (...children: StepNode[]): StepNode[] => [{ kind: "parallel", children }];
+  const before = manifest(together(step("a", 2), step("b", 3)));
+  expect(compareManifests(before, manifest(together(step("b", 2), step("a", 3))))).toEqual([]);
+});
+
+it("tells a changed body from a new id in front of the same one", () => {
+  const before = manifest([
+    { ...step("a", 2), hash: "1" },
+    { ...step("b", 3), hash: "2" },
+  ] as StepNode[]);
+  const after = (first: object) =>
+    manifest([
+      { ...step("a", 2), ...first },
+      { ...step("b", 3), hash: "2" },
+    ] as StepNode[]);
+  const found = (next: Manifest) => compareManifests(before, next).map(({ severity, code }) => `${severity} ${code}`);
+  expect(found(after({ hash: "1" }))).toEqual([]);
+  expect(found(after({ hash: "3" }))).toEqual(["risky step-body-changed"]);
+  expect(found(after({ id: "x", hash: "1" }))).toEqual(["breaking step-renamed"]);
+});
+
+it("explains each code that it finds", () => {
+  for (const code of Object.keys(explanations)) expect(explainDifference(code)).toContain(`# ${code}\n\n`);
+  expect(explainDifference("toString")).toBeNull();
 });

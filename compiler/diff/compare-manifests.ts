@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EventEntry, FunctionConfig, FunctionEntry, Manifest } from "../../runtime/manifest/manifest.js";
 import { compareSchemas, type SchemaChange } from "./compare-schemas.js";
 import { compareSteps } from "./compare-steps.js";
+import type { FindingCode } from "./explanations.js";
 import type { Finding } from "./finding.js";
 
 /** What a deployment of `after` over `before` changes for producers, consumers, stored events and runs in flight. */
@@ -16,28 +17,34 @@ export function compareManifests(before: Manifest, after: Manifest): Finding[] {
 
 function compareEvent(before: EventEntry, after: EventEntry | undefined): Finding[] {
   if (before.schema === undefined || after?.schema === undefined) return [];
-  const waits = after.consumers.filter((consumer) => consumer.as === "wait").map((consumer) => consumer.function);
-  return compareSchemas(before.schema, after.schema).flatMap((change) => judgeChange(after, change, waits));
+  return compareSchemas(before.schema, after.schema).flatMap((change) => judgeChange(after, change));
 }
 
-/** A stricter schema hurts who sends or has stored the old shape; a looser one who reads it. */
-function judgeChange(event: EventEntry, change: SchemaChange, waits: readonly string[]): Finding[] {
+/** A stricter schema hurts who sends, what is stored and who waits, each on its own; a looser one who reads it. */
+function judgeChange(event: EventEntry, change: SchemaChange): Finding[] {
   const location = event.location ?? null;
   const name = `\`${event.name}\`: \`${change.path}\``;
-  const parked =
-    waits.length === 0 ? "" : `, parked waits of ${[...new Set(waits)].map((id) => `\`${id}\``).join(", ")}`;
-  const code = `event-${change.kind}`;
+  const code = `event-${change.kind}` as const;
+  const breaking = (text: string): Finding => ({ code, severity: "breaking", text: `${name} ${text}`, location });
+  const list = (as: EventEntry["consumers"][number]["as"]): string => {
+    const ids = event.consumers.filter((consumer) => consumer.as === as).map((consumer) => `\`${consumer.function}\``);
+    return [...new Set(ids)].join(", ");
+  };
   switch (change.kind) {
     case "added-required":
     case "narrowed": {
       const what = change.kind === "narrowed" ? "allows less" : "is required now";
-      const text = `${name} ${what}; events of old producers, stored events${parked} need not fit`;
-      return [{ code, severity: "breaking", text, location }];
+      const [started, waiting] = [list("trigger"), list("wait")];
+      return [
+        breaking(`${what}: what producers of before send need not fit, and is refused`),
+        ...(started === "" ? [] : [breaking(`${what}: stored events that are yet to start ${started} need not fit`)]),
+        ...(waiting === "" ? [] : [breaking(`${what}: parked waits of ${waiting} may get what does not fit`)]),
+      ];
     }
     case "removed":
     case "widened": {
       const what = change.kind === "removed" ? "is gone" : "allows more";
-      return [{ code, severity: "risky", text: `${name} ${what}; old consumers may not expect it`, location }];
+      return [{ code, severity: "risky", text: `${name} ${what}; consumers of before may not expect it`, location }];
     }
     case "added-optional":
       return [{ code, severity: "safe", text: `${name} is new and optional`, location }];
@@ -68,7 +75,7 @@ function compareFunction(before: FunctionEntry, after: FunctionEntry | undefined
     return [{ code: "function-removed", severity: "breaking", text, location: before.location }];
   }
   const findings: Finding[] = [];
-  const add = (code: string, text: string, severity: Finding["severity"] = "risky"): void => {
+  const add = (code: FindingCode, text: string, severity: Finding["severity"] = "risky"): void => {
     findings.push({ code, severity, text: `\`${after.id}\`: ${text}`, location: after.location });
   };
   if (!isDeepStrictEqual(before.triggers, after.triggers)) add("trigger-changed", "what starts it has changed");

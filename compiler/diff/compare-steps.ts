@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FunctionEntry, StepNode } from "../../runtime/manifest/manifest.js";
+import type { FindingCode } from "./explanations.js";
 import type { Finding } from "./finding.js";
 
 type Step = Extract<StepNode, { kind: "step" }>;
@@ -14,7 +15,7 @@ export function compareSteps(before: FunctionEntry, after: FunctionEntry): Findi
   const old = oldGraph.flatMap(listSteps);
   const now = graph.flatMap(listSteps);
   const findings: Finding[] = [];
-  const add = (severity: Finding["severity"], code: string, text: string, step: Step): void => {
+  const add = (severity: Finding["severity"], code: FindingCode, text: string, step: Step): void => {
     findings.push({ severity, code, text: `\`${after.id}\`: ${text}`, location: step.location });
   };
   const oldIds = new Map(old.map((step) => [step.id, step]));
@@ -70,7 +71,7 @@ export function compareSteps(before: FunctionEntry, after: FunctionEntry): Findi
 function addChanges(
   old: Step,
   now: Step,
-  add: (severity: Finding["severity"], code: string, text: string, step: Step) => void,
+  add: (severity: Finding["severity"], code: FindingCode, text: string, step: Step) => void,
 ): void {
   if (old.hash !== undefined && now.hash !== undefined && old.hash !== now.hash) {
     const text = `the body of step \`${now.id}\` has changed; runs that have its result keep it, the others execute the new one`;

@@ -1,8 +1,9 @@
+import type { FindingCode } from "./explanations.js";
 import type { Location } from "../../runtime/manifest/manifest.js";
 
 /** One difference between two deployments. `location` is in the new source; in the old one for what is gone. */
 export interface Finding {
-  readonly code: string;
+  readonly code: FindingCode;
   /** `breaking`: something that is stored or in flight no longer fits; `risky`: it may; `safe`: it cannot. */
   readonly severity: "breaking" | "risky" | "safe";
   readonly text: string;

@@ -10,7 +10,7 @@ import type { RecordedStep, RunInFlight } from "./run-in-flight.js";
  */
 export type Verdict = "safe" | "needs-pinning" | "will-diverge";
 
-/** Why. Each is explained by `stepwright explain live-<code>`. */
+/** Why; `stepwright explain <code>` says more. */
 export type ReasonCode =
   | "not-begun"
   | "same-code"
