@@ -32,6 +32,7 @@ export const diagnosticCodes = {
   "nested-step": { severity: "error", title: "a step inside another step" },
   "nondeterministic-call": { severity: "warning", title: "a value outside a step that a replay does not repeat" },
   "opaque-definition": { severity: "info", title: "a definition that is only known at run time" },
+  "orphan-event": { severity: "warning", title: "an event that only one side knows" },
   "outer-write-in-step": { severity: "warning", title: "a variable written in a step and read outside it" },
   "payload-mismatch": { severity: "error", title: "event data that does not fit the event's schema" },
   "reasonless-waiver": { severity: "warning", title: "a waiver without a reason" },
@@ -43,6 +44,7 @@ export const diagnosticCodes = {
   "unserializable-function-result": { severity: "error", title: "a function's result that JSON cannot hold" },
   "unserializable-step-result": { severity: "error", title: "a step result that JSON cannot hold" },
   "unused-waiver": { severity: "warning", title: "a waiver that waives nothing" },
+  "wait-for-own-event": { severity: "warning", title: "a wait that ends with its time-out" },
 } as const satisfies Record<string, CodeEntry>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

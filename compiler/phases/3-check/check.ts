@@ -23,6 +23,7 @@ import { findMissingIdempotencyKeys } from "./rules/missing-idempotency-key.js";
 import { findNestedSteps } from "./rules/nested-step.js";
 import { findNondeterministicCalls } from "./rules/nondeterministic-call.js";
 import { findOpaqueDefinitions } from "./rules/opaque-definition.js";
+import { findOrphanEvents } from "./rules/orphan-event.js";
 import { findOuterWritesInSteps } from "./rules/outer-write-in-step.js";
 import { findPayloadMismatches } from "./rules/payload-mismatch.js";
 import { findReasonlessWaivers } from "./rules/reasonless-waiver.js";
@@ -34,6 +35,7 @@ import { findUnserializableEventData } from "./rules/unserializable-event-data.j
 import { findUnserializableFunctionResults } from "./rules/unserializable-function-result.js";
 import { findUnserializableStepResults } from "./rules/unserializable-step-result.js";
 import { findUnusedWaivers } from "./rules/unused-waiver.js";
+import { findWaitsForOwnEvents } from "./rules/wait-for-own-event.js";
 import { applyWaivers, type CodedFinding } from "./waivers.js";
 
 /** Everything that can be waived; `reasonless-waiver` and `unused-waiver` are about what the others found. */
@@ -58,6 +60,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["nested-step", findNestedSteps],
   ["nondeterministic-call", findNondeterministicCalls],
   ["opaque-definition", findOpaqueDefinitions],
+  ["orphan-event", findOrphanEvents],
   ["outer-write-in-step", findOuterWritesInSteps],
   ["payload-mismatch", findPayloadMismatches],
   ["timeout-before-sleep", findTimeoutsBeforeSleep],
@@ -67,6 +70,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["unserializable-event-data", findUnserializableEventData],
   ["unserializable-function-result", findUnserializableFunctionResults],
   ["unserializable-step-result", findUnserializableStepResults],
+  ["wait-for-own-event", findWaitsForOwnEvents],
 ];
 
 /** How findings of a code are reported, when not with their own severity. */
