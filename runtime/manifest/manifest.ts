@@ -266,6 +266,8 @@ export const eventEntrySchema = z.object({
   name: z.string(),
   /** Of `data`. */
   schema: jsonSchemaSchema.optional(),
+  /** Of `data`, where it is not declared: what its senders give it. Nothing is held to it. */
+  inferred: jsonSchemaSchema.optional(),
   /** `schema`: a run-time schema object; `type`: a TypeScript type alone; `none`: not declared. */
   declared: z.enum(["schema", "type", "none"]),
   version: z.string().optional(),

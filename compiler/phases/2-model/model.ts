@@ -129,6 +129,8 @@ export interface HandlerModel {
   readonly bodies: readonly string[];
   /** Variables of the environment that it, its steps and all that they can reach read; by name. */
   readonly environment: readonly EnvironmentRead[];
+  /** Fields of `event.data` that it needs, where no event that starts it is declared; else empty. */
+  readonly fieldReads: readonly FieldRead[];
   /** Of what the handler returns, awaited. */
   readonly output: Shape;
   /** The only expression that it returns; the handler when there are several. */
@@ -171,6 +173,12 @@ export interface HazardReach {
   readonly afterStep: boolean;
   /** The value is made in the step's own arguments and goes nowhere else. */
   readonly inline: boolean;
+}
+
+/** `event.data.orderId`. */
+export interface FieldRead {
+  readonly name: string;
+  readonly span: Span;
 }
 
 /** One variable of the environment. */
@@ -235,6 +243,8 @@ export interface StepSite {
   readonly through: readonly CallFrame[];
   /** run, transaction, ai.wrap: what the callback returns, awaited. Null for other tools. */
   readonly result: Shape | null;
+  /** Nobody looks at the result: `await step.run(…);` as a statement. */
+  readonly resultUnused: boolean;
   /** run: where the result is written: the returned expressions; else the callback. */
   readonly resultSpan: Span | null;
   /** It has a rollback. */

@@ -13,6 +13,7 @@ import { findDuplicateCrons } from "./rules/duplicate-cron.js";
 import { findDuplicateFunctionIds } from "./rules/duplicate-function-id.js";
 import { findDuplicateStepIds } from "./rules/duplicate-step-id.js";
 import { findEventCycles } from "./rules/event-cycle.js";
+import { findInferredEvents } from "./rules/inferred-event.js";
 import { findInvalidConfigValues } from "./rules/invalid-config-value.js";
 import { findInvalidCrons } from "./rules/invalid-cron.js";
 import { findInvalidDurations } from "./rules/invalid-duration.js";
@@ -31,6 +32,7 @@ import { findTimeoutsBeforeSleep } from "./rules/timeout-before-sleep.js";
 import { findUnawaitedSteps } from "./rules/unawaited-step.js";
 import { findUnboundedStepResults } from "./rules/unbounded-step-result.js";
 import { findUnknownEvents } from "./rules/unknown-event.js";
+import { findUnsentFields } from "./rules/unsent-field.js";
 import { findUnserializableEventData } from "./rules/unserializable-event-data.js";
 import { findUnserializableFunctionResults } from "./rules/unserializable-function-result.js";
 import { findUnserializableStepResults } from "./rules/unserializable-step-result.js";
@@ -50,6 +52,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["duplicate-function-id", findDuplicateFunctionIds],
   ["duplicate-step-id", findDuplicateStepIds],
   ["event-cycle", findEventCycles],
+  ["inferred-event", findInferredEvents],
   ["invalid-config-value", findInvalidConfigValues],
   ["invalid-cron", findInvalidCrons],
   ["invalid-duration", findInvalidDurations],
@@ -67,6 +70,7 @@ const rules: readonly (readonly [DiagnosticCode, Rule])[] = [
   ["unawaited-step", findUnawaitedSteps],
   ["unbounded-step-result", findUnboundedStepResults],
   ["unknown-event", findUnknownEvents],
+  ["unsent-field", findUnsentFields],
   ["unserializable-event-data", findUnserializableEventData],
   ["unserializable-function-result", findUnserializableFunctionResults],
   ["unserializable-step-result", findUnserializableStepResults],

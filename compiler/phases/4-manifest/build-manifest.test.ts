@@ -40,6 +40,7 @@ const fn = (id: string | null, line: number, code: string): FunctionModel => ({
     escapes: [],
     mayEndEarly: false,
     environment: [],
+    fieldReads: [],
     code,
     statements: [],
     bodies: [],

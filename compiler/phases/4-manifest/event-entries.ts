@@ -1,4 +1,6 @@
 import type { EventEntry, FunctionEntry, StepNode } from "../../../runtime/manifest/manifest.js";
+import { inferEvents, type InferredEvent } from "../2-model/inferred-events.js";
+import { toJsonSchema } from "../2-model/json-schema.js";
 import type { AppModel, EventModel, SendSite } from "../2-model/model.js";
 import { copyExport } from "./function-entry.js";
 import { compareLocations, locate } from "./location.js";
@@ -13,6 +15,7 @@ const isSystemEvent = (name: string): boolean => name.startsWith("inngest/");
 interface EventIndex {
   /** Of several declarations of one name, the one that says most; the first of equals. */
   readonly declarations: ReadonlyMap<string, EventModel>;
+  readonly inferred: ReadonlyMap<string, InferredEvent>;
   readonly senders: ReadonlyMap<string, readonly Sender[]>;
   readonly consumers: ReadonlyMap<string, readonly Consumer[]>;
   /** The consumers of patterns (`order/*`, `*`), by what comes before the star. */
@@ -38,10 +41,12 @@ function makeEntry(index: EventIndex, name: string): EventEntry {
   const declaration = index.declarations.get(name);
   const consumers = [...(index.consumers.get(name) ?? [])];
   for (const [prefix, more] of index.consumersOfPrefix) if (name.startsWith(prefix)) consumers.push(...more);
+  const inferred = index.inferred.get(name);
   return {
     name,
     ...(declaration?.schema && { schema: declaration.schema }),
     declared: declaration?.declared ?? "none",
+    ...(inferred && { inferred: toJsonSchema(inferred.shape) }),
     ...(declaration?.version != null && { version: declaration.version }),
     ...(declaration && { location: locate(declaration.span) }),
     ...(declaration?.declared === "schema" && declaration.export && { export: copyExport(declaration.export) }),
@@ -70,7 +75,7 @@ function indexEvents(model: AppModel, functions: readonly FunctionEntry[]): Even
     if (name.endsWith("*")) addTo(consumersOfPrefix, name.slice(0, -1), consumer);
     else addTo(consumers, name, consumer);
   }
-  return { declarations, senders, consumers, consumersOfPrefix };
+  return { declarations, inferred: inferEvents(model), senders, consumers, consumersOfPrefix };
 }
 
 function addTo<Item>(groups: Map<string, Item[]>, name: string, item: Item): void {

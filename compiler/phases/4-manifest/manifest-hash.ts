@@ -18,9 +18,10 @@ function hashEntry(entry: FunctionEntry): string {
 }
 
 /** The entry without places. Who sends and consumes an event changes with others' code, its schema hardly ever. */
-function listContent({ name, schema, declared, version, senders, consumers }: EventEntry): string {
+function listContent({ name, schema, inferred, declared, version, senders, consumers }: EventEntry): string {
   const parties = [senders.map((sender) => sender.function), consumers.map((each) => [each.function, each.as])];
-  return JSON.stringify([name, schema && hashSchema(schema), declared, version, parties]);
+  const more = inferred ? [hashSchema(inferred)] : [];
+  return JSON.stringify([name, schema && hashSchema(schema), declared, version, parties, ...more]);
 }
 
 const schemaHashes = new WeakMap<object, string>();

@@ -16,6 +16,8 @@ export interface ClientView {
     readonly type: string;
     readonly description: { readonly name: string; readonly schema?: JsonSchema };
   }[];
+  /** Types of the data of events without a schema, as their senders give it. */
+  readonly inferred: readonly { readonly name: string; readonly type: string }[];
   readonly functions: readonly {
     readonly id: string;
     readonly property: string;
@@ -51,6 +53,9 @@ export function viewClient(manifest: Manifest, place: EmitPlace): ClientView {
       type: event.schema ? printJsonSchemaType(event.schema) : "any",
       description: { name: event.name, ...(event.schema && { schema: event.schema }) },
     })),
+    inferred: manifest.events.flatMap(({ name, inferred }) =>
+      inferred ? [{ name, type: printJsonSchemaType(inferred) }] : [],
+    ),
     functions: manifest.functions.map((entry) => ({
       id: entry.id,
       property: functionNames.get(entry.id) ?? entry.id,

@@ -6,6 +6,7 @@ import type { EnvironmentRead, HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { readHazards } from "../effects/read-hazards.js";
 import type { EnvironmentNeed } from "./environment-reads.js";
+import { readFieldReads } from "./field-reads.js";
 import { mayEndEarly } from "./early-end.js";
 import { HandlerWalk } from "./handler-walk.js";
 import { returnedShape } from "../expression-shape.js";
@@ -40,10 +41,22 @@ export function readHandler(
     statements: hashStatements(reading, node),
     bodies: walk.bodies.map((body) => reading.code.hash([body])),
     environment: listEnvironment(reading, node, walk),
+    fieldReads: part === "main" && isUndeclared(reading, functionIndex) ? readFieldReads(reading, node) : [],
     output: returnedShape(reading, handler, scope),
     outputSpan: spanOf(reading, resultNode(node)),
     hazards: steps.length > 0 ? readHazards(reading, node, scope, walk) : [],
   };
+}
+
+/** Whether nothing declares what starts it: the checker knows the fields of all other events. */
+function isUndeclared(reading: Reading, functionIndex: number): boolean {
+  const triggers = reading.functions[functionIndex]?.triggers ?? [];
+  return (
+    triggers.length > 0 &&
+    triggers.every(
+      (trigger) => trigger.kind === "event" && trigger.event !== null && !reading.eventShapes.has(trigger.event),
+    )
+  );
 }
 
 /** Each variable once, by name, with the read that says most about it. */

@@ -95,6 +95,7 @@ function readGuarded(reading: Reading, value: FunctionValue, index: number, part
       statements: [],
       bodies: [],
       environment: [],
+      fieldReads: [],
       output: { kind: "unknown" },
       outputSpan: span,
       hazards: [],

@@ -60,6 +60,7 @@ export function readStep(
     nested,
     through: position.frames,
     result: callback ? returnShape(reading, callback, position.scope) : null,
+    resultUnused: isUnused(call),
     resultSpan: callback ? spanOf(reading, resultNode(callback)) : null,
     rollback: rollback !== null,
     asyncSpans: asyncParts.flatMap((part) => (part ? [spanOf(reading, part)] : [])),
@@ -82,6 +83,11 @@ function awaitSpanOf({ reading }: HandlerWalk, call: ts.CallExpression): Span | 
 
 function hasAsync(node: ts.HasModifiers): boolean {
   return node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false;
+}
+
+function isUnused(call: ts.CallExpression): boolean {
+  const { parent } = call;
+  return ts.isExpressionStatement(ts.isAwaitExpression(parent) ? parent.parent : parent);
 }
 
 /** `{ id, retries }` of `step.run({ id, retries }, …)`, `{ retries }` of `step.run("a", { retries }, …)`. */

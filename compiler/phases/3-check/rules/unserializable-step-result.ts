@@ -26,6 +26,8 @@ function checkResult(site: StepSite, survives: ReadonlySet<SpecialName>, transfo
   if (!worst) return null;
   const { name } = worst.shape;
   const certain = name === "bigint" && !transformed && isCertain(site.result, worst);
+  // What nobody looks at can lose what it likes; a `bigint` fails its step all the same.
+  if (site.resultUnused && name !== "bigint") return null;
   const others = losses.length - 1;
   return {
     severity: certain ? "error" : name === "undefined" ? "info" : "warning",
