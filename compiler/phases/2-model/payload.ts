@@ -35,7 +35,7 @@ export function readPayload(reading: Reading, node: ts.Expression, scope: Scope)
         return visitObject(inner as ts.ObjectLiteralExpression, path);
       case ts.SyntaxKind.ArrayLiteralExpression: {
         const { elements } = inner as ts.ArrayLiteralExpression;
-        if (elements.some(ts.isSpreadElement)) return shapeOfExpression(reading, inner, scope);
+        if (elements.some(ts.isSpreadElement)) return visitSpread(elements, path);
         return { kind: "tuple", elements: elements.map((element, index) => visit(element, [...path, index])) };
       }
       case ts.SyntaxKind.ConditionalExpression: {
@@ -45,6 +45,18 @@ export function readPayload(reading: Reading, node: ts.Expression, scope: Scope)
       default:
         return shapeOfExpression(reading, inner, scope);
     }
+  };
+
+  /** `[...parts, last]`: how many there are is not known. */
+  const visitSpread = (elements: readonly ts.Expression[], path: readonly (string | number)[]): Shape => {
+    const shapes = elements.flatMap((element): readonly Shape[] => {
+      if (!ts.isSpreadElement(element)) return [visit(element, [...path, "[]"])];
+      const spread = shapeOfExpression(reading, element.expression, scope);
+      if (spread.kind === "array") return [spread.element];
+      return spread.kind === "tuple" && !spread.rest ? spread.elements : [{ kind: "unknown" }];
+    });
+    const isKnown = shapes.length > 0 && shapes.every(({ kind }) => kind !== "unknown");
+    return { kind: "array", element: isKnown ? unionOf(shapes) : { kind: "unknown" } };
   };
 
   const visitObject = (object: ts.ObjectLiteralExpression, path: readonly (string | number)[]): Shape => {
