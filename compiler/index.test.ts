@@ -45,7 +45,7 @@ const edits: readonly [string, keyof typeof start, string][] = [
   [
     "steps that are wrong by themselves",
     "b.ts",
-    `${imports}${define("b", `step.run("load", () => new Map()); ${wait}`)}`,
+    `${imports}${define("b", `step.run("load", () => 1); const kept = await step.run("keep", () => new Map()); ${wait}`)}`,
   ],
   ["results are kept in another way", "client.ts", client(asked(""), `, serialization: "rich"`)],
   ["an id is taken twice", "b.ts", `${imports}${define("b", wait)}${define("c", "").replace(`id: "c"`, `id: "a"`)}`],
@@ -80,6 +80,7 @@ test("after any edit the compiler says what one that begins anew says", () => {
     "duplicate-step-id",
     "invalid-duration",
     "opaque-definition",
+    "orphan-event",
     "payload-mismatch",
     "unawaited-step",
     "unknown-event",
