@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^(stepwright|inngest)\/codegen$/, replacement: source("runtime/codegen.ts") },
-      { find: /^(stepwright|inngest)\/testing$/, replacement: source("runtime/testing/index.ts") },
+      { find: /^(stepwright|inngest)\/testing$|^@inngest\/test$/, replacement: source("runtime/testing/index.ts") },
       { find: /^(stepwright|inngest)$/, replacement: source("runtime/define/index.ts") },
     ],
   },

@@ -1,5 +1,6 @@
 import { countBySeverity, type Diagnostic } from "./diagnostics/diagnostic.js";
 import type { Manifest } from "../runtime/manifest/manifest.js";
+import { type ImportAttributes, importAttributesOf } from "./phases/1-source/import-attributes.js";
 import { openSource, type Source } from "./phases/1-source/open-source.js";
 import { readProjectConfig } from "./phases/1-source/project-config.js";
 import { buildModel } from "./phases/2-model/build-model.js";
@@ -33,6 +34,8 @@ export interface Compilation {
   readonly root: string;
   /** Absolute; null when there is no tsconfig. */
   readonly configPath: string | null;
+  /** Where emitted files may have import attributes. */
+  readonly importAttributes: ImportAttributes;
   /** What is wrong with the tsconfig itself. */
   readonly configProblems: readonly string[];
 }
@@ -66,6 +69,7 @@ export function createCompiler(options: CompileOptions = {}): Compiler {
         files: source.files.map((file) => file.fileName),
         root: source.root,
         configPath: config.configPath,
+        importAttributes: importAttributesOf(config.options),
         configProblems: config.problems,
       };
     },

@@ -48,7 +48,12 @@ async function build(options: BuildOptions, command: Command): Promise<void> {
   const out = relative(process.cwd(), outDir) || ".";
   if (!manifest) process.exitCode = 1;
   else {
-    const emitOptions: EmitOptions = { root, outDir, ...(configPath !== null && { tsconfig: configPath }) };
+    const emitOptions: EmitOptions = {
+      root,
+      outDir,
+      importAttributes: compilation.importAttributes,
+      ...(configPath !== null && { tsconfig: configPath }),
+    };
     const problem = await emit(manifest, emitOptions).then(() => null, describeFailure);
     // It is the application's bundle or the disk; what was there before is still there.
     if (problem !== null) {

@@ -84,10 +84,12 @@ export class DevBuild {
   }
 
   /** What fails here is the application's bundle or the disk; the old files are still there. */
-  async #emit(manifest: NonNullable<Compilation["manifest"]>, { root, configPath }: Compilation): Promise<boolean> {
+  async #emit(manifest: NonNullable<Compilation["manifest"]>, compilation: Compilation): Promise<boolean> {
+    const { root, configPath, importAttributes } = compilation;
     this.#emitter ??= createEmitter({
       root,
       outDir: this.outDir,
+      importAttributes,
       ...(configPath !== null && { tsconfig: configPath }),
     });
     try {

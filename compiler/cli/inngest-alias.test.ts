@@ -40,6 +40,25 @@ export const place = inngest.createFunction({ id: "place", triggers: [orderPlace
 });
 `;
 
+/** What a user writes to test the built application. */
+const check = `import { readFileSync } from "node:fs";
+import { crashEverywhere, replay, TestEnvironment } from "inngest/testing";
+import app from "./.stepwright/app.mjs";
+
+const order = { name: "order/placed", data: { orderId: "o2", total: 5 } };
+const t = await TestEnvironment.start({ app });
+await t.send(order);
+await t.advance("1s");
+const result = await t.result("place");
+await t.close();
+const { tried, differences } = await crashEverywhere({ app }, async (each) => {
+  await each.send(order);
+  await each.advance("1s");
+});
+const { divergence, replayed } = await replay(JSON.parse(readFileSync("run.json", "utf8")), { app });
+console.log(JSON.stringify({ result, crashes: tried > 10, differences, divergence, replayed }));
+`;
+
 let folder = "";
 let server: ChildProcess | null = null;
 
@@ -104,4 +123,18 @@ test("builds, type-checks and runs under the name `inngest`", { timeout: 60_000 
   const placed = list.data.find((each: { functionId: string }) => each.functionId === "alias-place");
   const result = await (await fetch(`${url}/v1/runs/${placed.id}/result?wait=10000`)).json();
   expect(result).toMatchObject({ status: "completed", output: { sent: "parcel of o1" } });
+
+  const exported = run(entry, "runs", "export", placed.id, "--url", url);
+  expect(exported.stderr).toBe("");
+  write("run.json", exported.stdout);
+  write("check.mjs", check);
+  const checked = run(join(folder, "check.mjs"));
+  expect(checked.stderr).toBe("");
+  expect(JSON.parse(checked.stdout)).toEqual({
+    result: { sent: "parcel of o2" },
+    crashes: true,
+    differences: [],
+    divergence: null,
+    replayed: 1,
+  });
 });

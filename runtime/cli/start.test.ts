@@ -30,7 +30,8 @@ const order = client.createFunction({ id: "order", triggers: [{ event: "order/pl
   });
   return step.run("last", () => event.data.id);
 });
-export default applicationFromDefinitions([order]);
+const hold = client.createFunction({ id: "hold", triggers: [{ event: "hold" }] }, ({ step }) => step.sleep("long", "1d"));
+export default applicationFromDefinitions([order, hold]);
 `;
 
 let folder = "";
@@ -145,7 +146,7 @@ test("sends, lists, shows, and stops in order", async () => {
   const { code, stdout } = await server.ended;
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^stepwright is ready at http:\/\/127\.0\.0\.1:\d+ \(shop, 1 function, SQLite a\.db.*\)\nSIGTERM: .*\nstopped\n$/,
+    /^stepwright is ready at http:\/\/127\.0\.0\.1:\d+ \(shop, 2 functions, SQLite a\.db.*\)\nSIGTERM: .*\nstopped\n$/,
   );
 
   expect((await run(["runs", "show", id, "--db", "a.db"])).stdout).toBe(shown.stdout);
@@ -195,6 +196,52 @@ test("asks for its event key", async () => {
   const send = (key: string) => run(["send", "x", "--event-key", key, "--url", server.url]);
   expect((await send("k2")).code).toBe(0);
   expect(await send("k3")).toMatchObject({ code: 1, stderr: expect.stringContaining("error[unknown-event-key]") });
+});
+
+test("cancels one run, and many as they are described; the id of an event counts again after the window", async () => {
+  const server = await startServer("--db", "memory", "--dedupe-window", "1ms");
+  const at = ["--url", server.url];
+  const headers = { "content-type": "application/json" };
+  const hold = async (plan: string): Promise<void> => {
+    const body = JSON.stringify({ name: "hold", data: { plan }, id: plan });
+    expect((await fetch(`${server.url}/e/any`, { method: "POST", headers, body })).status).toBe(200);
+  };
+  await hold("free");
+  for (const after = Date.now() + 1; Date.now() <= after;) await new Promise((resolve) => setImmediate(resolve));
+  await hold("free");
+  await hold("pro");
+  const many = ["cancel", "--app", "shop", "--function", "hold", ...at];
+  const free = [...many, "--if", "event.data.plan == 'free'"];
+  const counted = await Promise.all([
+    run(free),
+    run([...many, "--started-before", "2020-01-01T00:00:00Z"]),
+    run([...many, "--started-after", "1h"]),
+  ]);
+  expect(counted.map(({ stdout }) => stdout.split(" ")[0])).toEqual(["2", "0", "3"]);
+
+  const { stdout, stderr } = await run([...free, "--yes"]);
+  expect({ stdout, stderr }).toEqual({
+    stdout: expect.stringMatching(/^2 run\(s\) are being cancelled: http:\S+ tells/),
+    stderr: "",
+  });
+  const cancellation = /http:\S+/.exec(stdout)![0];
+  const ended = async () => ((await (await fetch(cancellation)).json()) as { data: { endedAt: string | null } }).data;
+  while ((await ended()).endedAt === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  const left = JSON.parse((await run(["runs", "list", "--json", ...at])).stdout) as {
+    data: { id: string; status: string }[];
+  };
+  expect(left.data.map(({ status }) => status).sort()).toEqual(["cancelled", "cancelled", "sleeping"]);
+
+  const { id } = left.data.find(({ status }) => status === "sleeping")!;
+  expect(await run(["cancel", id, ...at])).toMatchObject({ code: 0, stdout: `${id} cancelled\n` });
+  const [again, nothing, both] = await Promise.all([
+    run(["cancel", id, ...at]),
+    run(["cancel", "--app", "shop", ...at]),
+    run(["cancel", id, "--app", "shop", ...at]),
+  ]);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("error[run-ended]") });
+  expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining("name a run, or `--app`") });
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("not both") });
 });
 
 test("says what is wrong with its options and surroundings", async () => {

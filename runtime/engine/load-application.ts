@@ -1,3 +1,4 @@
+import { RemoteFunction } from "../define/remote-function.js";
 import type { Application } from "../codegen/application.js";
 import type { FunctionDefinition } from "../define/function-definition.js";
 import { middlewareOf, type MiddlewareUse } from "../define/middleware-uses.js";
@@ -138,7 +139,10 @@ export class LoadedApplication {
 }
 
 /** Its own option, else that of its client. */
-export function isRich({ config, client }: FunctionDefinition): boolean {
+export function isRich(definition: FunctionDefinition): boolean {
+  // What it sends has been decided where it is; this process keeps it.
+  if (definition instanceof RemoteFunction) return true;
+  const { config, client } = definition;
   const options: unknown = Reflect.get(client, "options");
   const ofClient = (options as { serialization?: unknown } | undefined)?.serialization;
   return (config["serialization"] ?? ofClient) === "rich";

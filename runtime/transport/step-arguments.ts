@@ -2,6 +2,7 @@
 import { isFunctionDefinition } from "../define/function-definition.js";
 import { isFunctionReference } from "../define/function-reference.js";
 import { durations, parseDuration } from "../manifest/duration.js";
+import { parseIsoMoment } from "../manifest/moment.js";
 import { normalizeRetries } from "../manifest/function-config.js";
 import type { Retries } from "../manifest/manifest.js";
 import { StepUseError } from "./step-errors.js";
@@ -93,12 +94,8 @@ export function readTimeout(id: string, value: unknown, now: number): number | n
     const moment = readMoment(value);
     if (moment !== null) return Math.max(0, moment - now);
   }
-  const parsed = parseDuration(value);
-  if (!parsed.ok && typeof value === "string") {
-    const moment = readMoment(value);
-    if (moment !== null) return Math.max(0, moment - now);
-  }
-  return readDuration(id, value);
+  const moment = typeof value === "string" ? parseIsoMoment(value) : null;
+  return moment === null ? readDuration(id, value) : Math.max(0, moment - now);
 }
 
 /** A name, or an `eventType`, which bears its name as `event` or `name`. */

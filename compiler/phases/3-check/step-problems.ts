@@ -1,6 +1,7 @@
 /** What is wrong with the options of steps: times, conditions, and options that exclude each other. */
 import { longestWait } from "../../../runtime/manifest/config/config-reader.js";
 import { formatDuration, parseDuration } from "../../../runtime/manifest/duration.js";
+import { parseIsoMoment } from "../../../runtime/manifest/moment.js";
 import { normalizeRetries } from "../../../runtime/manifest/function-config.js";
 import { compileExpression, compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
 import type { DiagnosticCode } from "../../diagnostics/codes.js";
@@ -50,7 +51,7 @@ function checkOptions({ tool, options }: StepSite): StepProblem[] {
       return checkMoment(options);
     case "waitForEvent":
       return [
-        ...checkDuration(options, ["timeout"]),
+        ...checkTimeout(options),
         ...checkDuration(options, ["lookback"], longestWait),
         ...checkConditions(options),
       ];
@@ -60,7 +61,7 @@ function checkOptions({ tool, options }: StepSite): StepProblem[] {
       return [...checkRetries(options), ...checkDuration(options, ["timeout"])];
     case "waitForSignal":
     case "invoke":
-      return checkDuration(options, ["timeout"]);
+      return checkTimeout(options);
     default:
       return [];
   }
@@ -93,6 +94,12 @@ function checkDuration(options: Folded, path: readonly string[], longest = Infin
     : parsed;
   const span = spanAt(options, path);
   return [{ code: "invalid-duration", finding: { message, help, span, ...fixDuration(span, value) } }];
+}
+
+/** A length of time, or a moment. */
+function checkTimeout(options: Folded): StepProblem[] {
+  const timeout = readMember(options.value, "timeout");
+  return typeof timeout === "string" && parseIsoMoment(timeout) !== null ? [] : checkDuration(options, ["timeout"]);
 }
 
 function checkMoment(options: Folded): StepProblem[] {

@@ -6,6 +6,8 @@ import { memberAccess } from "./member-access.js";
 export interface AppView {
   /** Where generated code finds the runtime. */
   readonly packagePath: string;
+  /** The manifest is imported `with { type: "json" }`. */
+  readonly importAttributes: boolean;
   /** Modules that define functions; importing them is what defines. */
   readonly modules: readonly string[];
   readonly declarations: readonly {
@@ -17,9 +19,10 @@ export interface AppView {
   readonly expressions: readonly { readonly source: string; readonly closure: string }[];
 }
 
-export function viewApp(manifest: Manifest, place: EmitPlace): AppView {
+export function viewApp(manifest: Manifest, place: EmitPlace, importAttributes: boolean): AppView {
   return {
     packagePath: `${manifest.app.package}/codegen`,
+    importAttributes,
     modules: listModules(manifest).map((file) => importPath(file, place)),
     declarations: listDeclarations(manifest).map(({ module, name, path }, index) => ({
       name,

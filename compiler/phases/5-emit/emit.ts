@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Manifest } from "../../../runtime/manifest/manifest.js";
 import { createBundler, type Bundler } from "./bundle-app.js";
+import { mayHaveAttributes } from "./module-format.js";
 import { renderFiles } from "./render-files.js";
 import { replaceFiles } from "./replace-files.js";
 
@@ -10,6 +11,8 @@ export interface EmitOptions {
   readonly root: string;
   /** Absolute. */
   readonly outDir: string;
+  /** Where `app.ts` may import JSON with an attribute; everywhere by default. */
+  readonly importAttributes?: "always" | "never" | "modules" | undefined;
   /** Absolute; of the application, for its path aliases. */
   readonly tsconfig?: string | undefined;
 }
@@ -28,12 +31,12 @@ export interface Emitter {
 export const emittedNames = ["manifest.json", "client.ts", "app.ts", "app.mjs"] as const;
 
 /** An emitter for builds that follow each other: what has not changed is not read again. Close it to end. */
-export function createEmitter({ root, outDir, tsconfig }: EmitOptions): Emitter {
+export function createEmitter({ root, outDir, tsconfig, importAttributes }: EmitOptions): Emitter {
   let bundler: Promise<Bundler> | null = null;
   return {
     async emit(manifest) {
       await mkdir(outDir, { recursive: true });
-      const files = renderFiles(manifest, { root, outDir });
+      const files = renderFiles(manifest, { root, outDir }, mayHaveAttributes(importAttributes, outDir));
       bundler ??= createBundler({ outDir, tsconfig });
       const bundle = await (
         await bundler

@@ -13,10 +13,10 @@ export interface RenderedFiles {
 }
 
 /** The text of everything that is emitted but the bundle. Equal manifests at equal places give equal bytes. */
-export function renderFiles(manifest: Manifest, place: EmitPlace): RenderedFiles {
+export function renderFiles(manifest: Manifest, place: EmitPlace, importAttributes = true): RenderedFiles {
   return {
     "manifest.json": printManifest(manifest),
     "client.ts": renderTemplate("client.ts", viewClient(manifest, place)),
-    "app.ts": renderTemplate("app.ts", viewApp(manifest, place)),
+    "app.ts": renderTemplate("app.ts", viewApp(manifest, place, importAttributes)),
   };
 }

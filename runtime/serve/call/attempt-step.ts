@@ -6,7 +6,7 @@ import { StepUseError } from "../../transport/step-errors.js";
 import type { SendPlan, StepOp } from "../../transport/step-op.js";
 import type { CallRequest } from "./call-request.js";
 import type { FoundStep } from "./found-step.js";
-import { toWireData } from "./rich-data.js";
+import { toWireData } from "../../transport/rich-data.js";
 import { type Retriable, retriableOf } from "./retriable.js";
 import { unsupported, type WireOp } from "./wire-op.js";
 

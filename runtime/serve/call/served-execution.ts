@@ -11,7 +11,7 @@ import type { CallRequest } from "./call-request.js";
 import type { Checkpointer } from "./checkpointer.js";
 import { type Attempted, attemptStep, type StepServices } from "./attempt-step.js";
 import { FoundStep } from "./found-step.js";
-import { fromWireData, toWireData } from "./rich-data.js";
+import { fromWireData, toWireData } from "../../transport/rich-data.js";
 import { readGatewayResult } from "./gateway.js";
 import { describeError, type Retriable, retriableOf } from "./retriable.js";
 import { describeOp, isExecutable, planOp, unsupported, type WireOp } from "./wire-op.js";
@@ -181,7 +181,7 @@ export class ServedExecution implements ExecutionHost {
     const { recorded, op } = step;
     if (recorded?.type === "error") return step.reject(new StepError(op.id, recorded.error));
     const wire = recorded?.type === "data" ? recorded.data : null;
-    const data = this.served.step.rich ? fromWireData(wire) : wire;
+    const data = fromWireData(wire);
     if (op.kind === "fetch") step.resolve(readGatewayResult(data, op.request.url));
     else step.resolve(op.kind === "sleep" ? undefined : data);
   }

@@ -1,4 +1,5 @@
 import type { RecordedResponse } from "../request-op.js";
+import { toWireText } from "../rich-data.js";
 import type { RecordedStep } from "../transport.js";
 import { hashOfKey } from "./step-hash.js";
 
@@ -12,7 +13,7 @@ export interface Memo {
 export function memoOf({ key, kind, status, output }: RecordedStep): Memo {
   const hash = hashOfKey(key);
   if (status === "failed") return { hash, text: `{"error":${output}}` };
-  return { hash, text: `{"data":${kind === "fetch" ? answerText(output) : output}}` };
+  return { hash, text: `{"data":${kind === "fetch" ? answerText(output) : toWireText(output)}}` };
 }
 
 /** What `step.fetch` of the SDK reads. A body that is no text is given as base64. */

@@ -1,4 +1,6 @@
+import { fromWireData } from "../rich-data.js";
 import type { StepAttempt, StepOp } from "../step-op.js";
+import { writeRich } from "../../define/rich-json.js";
 import type { HandlerCall } from "../transport.js";
 import { type Memo, memoOf } from "./memo.js";
 import type { RemoteOp } from "./read-answer.js";
@@ -60,7 +62,7 @@ export class RemoteRun {
     const alone = this.#unsettled === 0 && !host.hasWakes && attempt === 0;
     const answer = await this.#requests.send({ stepId: "step", attempt, signal, plansOnly: !alone });
     if (answer.kind === "failed") throw answer.error;
-    if (answer.kind === "returned") return { value: answer.value };
+    if (answer.kind === "returned") return { value: fromWireData(answer.value) };
     const before = this.#asked.size;
     const end = await this.#take(answer.ops, answer.advice);
     const stuck = this.#asked.size === before && this.#unsettled === 0 && !this.#hasNews;
@@ -72,7 +74,7 @@ export class RemoteRun {
     let end: Returned | null = null;
     const executed: Promise<unknown>[] = [];
     for (const op of ops) {
-      if (op.op === "RunComplete") end = { value: op.data };
+      if (op.op === "RunComplete") end = { value: fromWireData(op.data) };
       else if (op.id === wholeRun) throw remoteError(op.error, { ...advice, noRetry: op.op === "StepFailed" });
       else if (op.op === "DiscoveryRequest") this.#tell();
       else if (!this.#asked.has(op.id)) {
@@ -123,7 +125,7 @@ export class RemoteRun {
       this.#tell();
     };
     return this.call.host.perform(op).then(
-      (value) => settled({ status: "completed", output: JSON.stringify(value) ?? "null" }),
+      (value) => settled({ status: "completed", output: writeRich(value) }),
       (error: unknown) => settled({ status: "failed", output: JSON.stringify(errorFields(error)) }),
     );
   }
@@ -168,7 +170,7 @@ function outcomeOf(op: RemoteOp, advice: RetryAdvice): unknown {
     // The legacy opcode: some SDKs wrap what they report, with an error beside it.
     case "Step":
       if (op.error !== undefined && op.error !== null) throw remoteError(op.error, advice);
-      return op.data ?? null;
+      return fromWireData(op.data ?? null);
     case "StepNotFound":
       throw new Error("the application does not find the step any more: bring its code back, or cancel the run");
     default:
