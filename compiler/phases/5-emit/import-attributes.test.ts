@@ -15,13 +15,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const { ModuleKind, ModuleResolutionKind } = ts;
 const manifest: Manifest = {
-  manifestVersion,
+  version: manifestVersion,
   app: { id: "app", package: "stepwright" },
   events: [],
   functions: [],
-  opaque: [],
   waivers: [],
-} as unknown as Manifest;
+  opaque: [],
+  hash: "",
+};
 
 test.each([
   ["nodenext, ES modules", ModuleKind.NodeNext, ModuleResolutionKind.NodeNext, "module", true],
@@ -50,7 +51,7 @@ test.each([
     esModuleInterop: true,
     skipLibCheck: true,
     types: [],
-    lib: ["lib.es5.d.ts"],
+    noLib: true,
   };
   const files = renderFiles(manifest, { root, outDir }, mayHaveAttributes(importAttributesOf(options), outDir));
   for (const [file, text] of Object.entries(files)) writeFileSync(join(outDir, file), text);
