@@ -230,9 +230,9 @@ test("cancels one run, and many as they are described; the id of an event counts
   const left = JSON.parse((await run(["runs", "list", "--json", ...at])).stdout) as {
     data: { id: string; status: string }[];
   };
-  expect(left.data.map(({ status }) => status).sort()).toEqual(["cancelled", "cancelled", "sleeping"]);
+  expect(left.data.map(({ status }) => status).sort()).toEqual(["cancelled", "cancelled", "waiting"]);
 
-  const { id } = left.data.find(({ status }) => status === "sleeping")!;
+  const { id } = left.data.find(({ status }) => status === "waiting")!;
   expect(await run(["cancel", id, ...at])).toMatchObject({ code: 0, stdout: `${id} cancelled\n` });
   const [again, nothing, both] = await Promise.all([
     run(["cancel", id, ...at]),

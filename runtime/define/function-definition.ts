@@ -27,7 +27,10 @@ export class FunctionDefinition<Event = any, Result = any> implements FunctionPa
   declare readonly "~event": Event;
   declare readonly "~result": Result;
 
-  /** Without the application's prefix; the full id is `<app>-<id>`. */
+  /**
+   * Without the application's prefix; the full id is `<app>-<id>`. A text, and not the SDK's method `id(prefix)`: no value is both,
+   * and `fn.id()` does not type-check.
+   */
   readonly id: string;
   readonly client: DefiningClient;
   readonly config: Readonly<Record<string, unknown>>;

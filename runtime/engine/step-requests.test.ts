@@ -155,6 +155,33 @@ describe("step.fetch", () => {
     expect(snapshot!.run.output).toContain("step-timeout");
   });
 
+  test.each([
+    ["its run is cancelled", "stop", (step: StepTools<any>) => step.fetch("slow", `${base}/slow`)],
+    [
+      "its branch loses a race",
+      "word",
+      (step: StepTools<any>) =>
+        step.race("first", {
+          slow: () => step.fetch("slow", `${base}/slow`),
+          word: () => step.waitForEvent("word", { event: "word", timeout: "1h" }),
+        }),
+    ],
+  ])("the connection is closed when %s", async (_, name, handler) => {
+    const closed = new Promise<void>((resolve) => (answer = (_, response) => void response.on("close", resolve)));
+    const client = new Stepwright({ id: "app" });
+    const cancelOn = [{ event: "stop" }];
+    const work = client.createFunction({ id: "work", retries: 0, cancelOn, triggers: [{ event: "go" }] }, ({ step }) =>
+      handler(step),
+    );
+    engine = await TestEngine.start({ app: applicationFromDefinitions([work]), store: createMemoryStore() });
+    await engine.engine.send([{ name: "go" }]);
+    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await engine.engine.send([{ name }]);
+    await closed;
+    await engine.settle();
+    expect(received).toHaveLength(1);
+  });
+
   test("a 4xx is a result like any other", async () => {
     answer = (_, response) => json(response, 404, { no: "such order" });
     const { output } = await runToEnd(async (step) => (await step.fetch("order", base)).status);
