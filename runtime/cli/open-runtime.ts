@@ -14,6 +14,7 @@ import { createWorkerServer } from "../server/connect/accept-workers.js";
 import { createServer } from "../server/create-server.js";
 import { RemoteApps } from "../server/remote-apps.js";
 import { Gateway } from "../transport/connect/gateway.js";
+import { Checkpoints } from "../transport/http/checkpoints.js";
 import { checkEnvironment } from "./check-environment.js";
 import { CommandFailure } from "./command-failure.js";
 import { discoverApps } from "./discover-apps.js";
@@ -75,10 +76,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
   const kept = await readKeptApplications(store);
   for (const problem of kept.problems) tell(problem);
   const gateway = new Gateway({ clock: systemClock });
+  const checkpoints = new Checkpoints();
+  const manifestSeen = (where: string, hash: string): void => remotes.manifestSeen(where, hash);
   const engine = createEngine({
     store,
     app: joinApplications(app, kept.apps),
-    http: { signingKeys, workers: gateway, manifestSeen: (where, hash) => remotes.manifestSeen(where, hash) },
+    http: { signingKeys, workers: gateway, checkpoints, manifestSeen },
     limits: { ...options.limits, dedupeMs: options.dedupeMs },
     ...(options.retryIntervalMs === undefined ? {} : { retryIntervalMs: options.retryIntervalMs }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
@@ -91,6 +94,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     eventKeys: options.eventKeys,
     signingKeys,
     gateway,
+    checkpoints,
     onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
   });
   const takeBack = lendAmbient(engine);

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 
 import type { Engine } from "../engine/engine.js";
 import type { Gateway } from "../transport/connect/gateway.js";
+import type { Checkpoints } from "../transport/http/checkpoints.js";
 import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
@@ -12,6 +13,7 @@ import { guardApplicationRoutes } from "./signing-keys.js";
 import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
+import { addCheckpointRoute } from "./routes/checkpoint.js";
 import { addConnectRoutes } from "./routes/connect.js";
 import { addDeploymentRoutes } from "./routes/deployment.js";
 import { addDevRoute } from "./routes/dev.js";
@@ -34,6 +36,8 @@ export interface ServerOptions {
   readonly remotes?: RemoteApps;
   /** Where workers connect, the same that the engine calls them by; without it, none can. */
   readonly gateway?: Gateway;
+  /** Where applications post results before they answer, the same that the engine's requests name; without it, none do. */
+  readonly checkpoints?: Checkpoints;
   /** Keys that `/e/:key` accepts; none: any. */
   readonly eventKeys?: readonly string[];
   /** Keys of which applications have to show one; none: nobody has to. */
@@ -119,6 +123,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addAppsRoutes(server, context);
   addDeploymentRoutes(server, context);
   addDevRoute(server, context);
+  if (options.checkpoints) addCheckpointRoute(server, options.checkpoints);
   if (options.gateway) addConnectRoutes(server, context, options.gateway);
   return server;
 }

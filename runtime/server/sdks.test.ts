@@ -11,6 +11,7 @@ import type { Engine, Happening } from "../engine/engine.js";
 import { systemClock } from "../engine/clock.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { Gateway } from "../transport/connect/gateway.js";
+import { Checkpoints } from "../transport/http/checkpoints.js";
 import { createServer } from "./create-server.js";
 import { type Define, dial, type Library, libraries, listen, separateVersions } from "./sdk-libraries.test.program.js";
 
@@ -137,6 +138,8 @@ const combinations: (readonly [string, Carrier, boolean])[] = [
   ["stepwright", "serve", false],
   ["inngest 3", "serve", false],
   ["inngest 4", "serve", false],
+  ["stepwright", "serve", true],
+  ["inngest 4", "serve", true],
   ["stepwright", "connect", false],
   ["inngest 3", "connect", false],
   ["inngest 4", "connect", false],
@@ -153,9 +156,10 @@ describe.each(combinations)("functions of %s behind %s, checkpointing %s", (name
   beforeAll(async () => {
     separateVersions();
     const gateway = new Gateway({ clock: systemClock });
+    const checkpoints = new Checkpoints();
     engine = createEngine({
       store: createMemoryStore(),
-      http: { workers: gateway },
+      http: { workers: gateway, checkpoints },
       app: applicationFromDefinitions([]),
       retryIntervalMs: 1,
       observe: (happening) => {
@@ -163,7 +167,7 @@ describe.each(combinations)("functions of %s behind %s, checkpointing %s", (name
         for (const watcher of watchers) watcher();
       },
     });
-    server = createServer({ engine, gateway });
+    server = createServer({ engine, gateway, checkpoints });
     await engine.start();
     const { client, define } = library.open({
       baseUrl: await server.listen({ host: "127.0.0.1", port: 0 }),

@@ -2,6 +2,7 @@ import { RemoteFunction } from "../../define/remote-function.js";
 import { appOfWorkerUrl } from "../../define/worker-url.js";
 import { durations } from "../../manifest/duration.js";
 import type { Transport } from "../transport.js";
+import type { Checkpoints } from "./checkpoints.js";
 import { createPoster, type Poster } from "./post.js";
 import { RemoteApp } from "./remote-app.js";
 import { RemoteRun } from "./remote-run.js";
@@ -15,6 +16,8 @@ export interface HttpTransportOptions {
   readonly signingKeys?: readonly string[] | undefined;
   /** Told with each answer which build of an application has given it: `where` is its URL without the query. */
   readonly manifestSeen?: ((where: string, hash: string) => void) | undefined;
+  /** Where results of steps arrive before a request is answered; without it, each request executes one step. */
+  readonly checkpoints?: Checkpoints | undefined;
   /** How long one request may take, in ms. Default 2 h. */
   readonly requestTimeoutMs?: number | undefined;
   /** Connections to one host at one time. Default 100. */
@@ -57,7 +60,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
         throw new Error(`internal error: \`${call.functionId}\` is not behind HTTP`);
       }
       const { url } = call.definition;
-      return new RemoteRun(call, url, appAt(url), options.now).execute();
+      return new RemoteRun(call, url, appAt(url), options.now, options.checkpoints ?? null).execute();
     },
   };
 }

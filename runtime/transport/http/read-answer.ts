@@ -5,7 +5,7 @@ import type { PostAnswer } from "./post.js";
 import { remoteError, type RetryAdvice } from "./remote-error.js";
 
 /** One operation that an application reports. What each opcode has in `opts` is read where the opcode is. */
-const remoteOpSchema = z.object({
+export const remoteOpSchema = z.object({
   op: z.string(),
   id: z.string().max(512),
   name: z.string().nullish(),

@@ -3,12 +3,13 @@ import type { StepAttempt, StepOp } from "../step-op.js";
 import { writeRich } from "../../define/rich-json.js";
 import type { HandlerCall } from "../transport.js";
 import { type Memo, memoOf } from "./memo.js";
-import type { RemoteOp } from "./read-answer.js";
+import type { Checkpoints } from "./checkpoints.js";
+import type { Answer, RemoteOp } from "./read-answer.js";
 import { nameOp, readOp, unknownOpcode } from "./read-op.js";
 import { recordedOp } from "./recorded-op.js";
 import type { RemoteApp } from "./remote-app.js";
 import { remoteError, type RetryAdvice } from "./remote-error.js";
-import { StepRequests } from "./step-requests.js";
+import { type Sending, StepRequests } from "./step-requests.js";
 import { hashKey } from "../middleware/step-info.js";
 
 /** The id under which an application reports what became of its handler. */
@@ -26,6 +27,8 @@ export class RemoteRun {
   readonly #requests: StepRequests;
   /** Hashes of the steps that the application has named. */
   readonly #asked = new Set<string>();
+  /** Results that came before the answer, by the hashes of their steps. */
+  readonly #posted = new Map<string, Promise<void>>();
   #unsettled = 0;
   /** Called when a step has been settled since the request that is, or was last, on its way. */
   #news: (() => void) | null = null;
@@ -36,6 +39,8 @@ export class RemoteRun {
     readonly url: string,
     readonly app: RemoteApp,
     readonly now: () => number,
+    /** Where results arrive before a request is answered; null: nowhere, so each request executes one step. */
+    readonly checkpoints: Checkpoints | null,
   ) {
     this.#requests = new StepRequests(call, url, app);
     for (const entry of call.host.journal) {
@@ -60,7 +65,7 @@ export class RemoteRun {
     const { host, attempt, signal } = this.call;
     // What waits elsewhere the application would find again, and execute a second time.
     const alone = this.#unsettled === 0 && !host.hasWakes && attempt === 0;
-    const answer = await this.#requests.send({ stepId: "step", attempt, signal, plansOnly: !alone });
+    const answer = await this.#ask({ stepId: "step", attempt, signal, plansOnly: !alone });
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "returned") return { value: fromWireData(answer.value) };
     const before = this.#asked.size;
@@ -68,6 +73,27 @@ export class RemoteRun {
     const stuck = this.#asked.size === before && this.#unsettled === 0 && !this.#hasNews;
     if (end === null && stuck) throw new Error("the application has neither ended nor named a step to go on with");
     return end;
+  }
+
+  /** One request. Where it executes steps one after the other, it may report each as soon as it has its result. */
+  async #ask(sending: Sending): Promise<Answer> {
+    if (!this.checkpoints || sending.plansOnly) return this.#requests.send(sending);
+    const take = (ops: readonly RemoteOp[]): Promise<void> => this.#takeResults(ops);
+    const request = this.checkpoints.open(this.call.runId, take);
+    try {
+      return await this.#requests.send({ ...sending, checkpointId: request.id });
+    } finally {
+      request.close();
+    }
+  }
+
+  /** Resolves when they are stored; one that is posted again is awaited as the first time. */
+  async #takeResults(ops: readonly RemoteOp[]): Promise<void> {
+    const advice = { noRetry: false, retryAfter: null };
+    for (const op of ops) {
+      if (!this.#asked.has(op.id)) this.#posted.set(op.id, this.#perform(this.#toStep(op, advice), op.id));
+    }
+    await Promise.all(ops.map(({ id }) => this.#posted.get(id)));
   }
 
   async #take(ops: readonly RemoteOp[], advice: RetryAdvice): Promise<Returned | null> {

@@ -9,13 +9,15 @@ const largestBody = 4 * 1024 * 1024 - 1024;
 /** The application chooses the version of the protocol. */
 const anyVersion = -1;
 
-interface Sending {
+export interface Sending {
   /** The hash of the step to be executed; `step` for whatever comes next. */
   readonly stepId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
   /** The application names the steps that it finds and executes none. */
   readonly plansOnly: boolean;
+  /** Names the request in checkpoints; without it, the application posts none. */
+  readonly checkpointId?: string | undefined;
 }
 
 /** The requests of one run: what is the same in all of them is written once. */
@@ -43,7 +45,7 @@ export class StepRequests {
     this.#count++;
   }
 
-  send({ stepId, attempt, signal, plansOnly }: Sending): Promise<Answer> {
+  send({ stepId, attempt, signal, plansOnly, checkpointId }: Sending): Promise<Answer> {
     const { runId, maxAttempts } = this.call;
     const large = this.#events.length + this.#event.length + this.#steps.length > largestBody;
     const context = JSON.stringify({
@@ -54,6 +56,7 @@ export class StepRequests {
       max_attempts: maxAttempts,
       disable_immediate_execution: plansOnly,
       use_api: large,
+      ...(checkpointId !== undefined && { fn_id: this.call.functionId, qi_id: checkpointId }),
     });
     const stack = `"stack":{"stack":[${this.#stack}],"current":${this.#count}}`;
     const state = large ? `"events":[],"steps":{}` : `"events":${this.#events},"steps":{${this.#steps}}`;
