@@ -6,6 +6,7 @@ import { RemoteFunction } from "../../../define/remote-function.js";
 import { createEngine } from "../../../engine/create-engine.js";
 import { createServer } from "../../../server/create-server.js";
 import { openSqliteStore } from "../../../store/sqlite/open-sqlite-store.js";
+import { Checkpoints } from "../../../transport/http/checkpoints.js";
 import { postJson } from "../../http-client.js";
 import { percentile } from "../../statistics.js";
 import { Progress, sendEvents } from "../bench-engine.js";
@@ -16,7 +17,9 @@ import { collectGarbage, cpuSeconds, seconds } from "../measuring.js";
 export async function measureRemote(job: Job & { name: "remote" }): Promise<Record<string, number>> {
   const progress = new Progress();
   const ends: number[] = [];
+  const checkpoints = new Checkpoints();
   const engine = createEngine({
+    http: { checkpoints },
     store: await openSqliteStore({ path: job.database }),
     app: applicationFromDefinitions([]),
     observe: (happening) => {
@@ -25,7 +28,7 @@ export async function measureRemote(job: Job & { name: "remote" }): Promise<Reco
     },
   });
   await engine.start();
-  const server = createServer({ engine });
+  const server = createServer({ engine, checkpoints });
   await server.listen({ host: "127.0.0.1", port: 0 });
   const address = server.server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
