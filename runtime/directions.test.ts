@@ -59,8 +59,9 @@ const runtimeParts: Record<string, RegExp> = {
   middleware: /^runtime\/(?:manifest|define)\//,
   engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
   serve: /^runtime\/(?:manifest|define|transport|codegen|engine)(?:\/|\.ts)/,
-  /** It carries the frames of the transport by which workers dial out. */
-  server: /^runtime\/(?:manifest|define|codegen|engine|transport\/connect)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+  /** It carries what the other side of two transports sends: frames of workers that dial out, results of steps. */
+  server:
+    /^runtime\/(?:manifest|define|codegen|engine|transport\/(?:connect|http\/checkpoints))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {
