@@ -65,7 +65,8 @@ export function admitNew(rows: FlowRows, run: ArrivingRun, control: RunControl):
     rows.addToLine(line.n, 1);
     return inserted(false, queueAt, flow, null);
   }
-  const arrival = arriveFirst(rows, line, { ...run, queueAt, headStartMs }, run.isWanted, now);
+  const arriving = { id: run.id, queueAt, headStartMs, isInvoked: run.isInvoked };
+  const arrival = arriveFirst(rows, line, arriving, run.isWanted, now);
   if (arrival.kind === "skipped") {
     rows.dropIfUnused(line.n);
     return skipped(arrival.reason, queueAt);

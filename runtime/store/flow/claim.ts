@@ -73,7 +73,8 @@ function lineUp(rows: FlowRows, run: DueRun, flow: FlowRun, now: number, superse
     if (gather) closeGather(rows, gather);
   }
   const { headStartMs } = flow;
-  const arrival = arriveFirst(rows, line, { ...run, headStartMs }, false, now);
+  const { id, queueAt, isInvoked } = run;
+  const arrival = arriveFirst(rows, line, { id, queueAt, headStartMs, isInvoked }, false, now);
   if (arrival.kind === "skipped") {
     rows.skipRun(run, arrival.reason, now);
     rows.addToLine(flow.line, -1);

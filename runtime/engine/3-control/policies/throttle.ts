@@ -31,7 +31,7 @@ export function decideThrottle(throttle: Throttle, state: ThrottleState | null, 
   const whole = Math.floor((cells + 1) / limit);
   return {
     admitted: true,
-    state: { ...throttle, baseMs: baseMs + whole * periodMs, cells: cells + 1 - whole * limit },
+    state: { limit, burst, periodMs, baseMs: baseMs + whole * periodMs, cells: cells + 1 - whole * limit },
   };
 }
 

@@ -5,7 +5,10 @@ import { readNumber, readNumberOrNull, readText, readTextOrNull } from "../read-
 
 interface Known {
   bucket: Bucket | null;
+  /** Of its row, which it keeps while anything is counted; 0 while it has none. */
+  n: number;
   isDirty: boolean;
+  isStored: boolean;
 }
 
 const cacheLimit = 20_000;
@@ -13,38 +16,64 @@ const cacheLimit = 20_000;
 /** Buckets by key, written back before the commit: one that many runs share changes many times in one. */
 export class BucketRows {
   readonly #known = new Map<string, Known>();
+  readonly #keys = new Map<number, string>();
   readonly #dirty = new Map<string, Known>();
   readonly #select: Statement;
   readonly #due: Statement;
-  readonly #put: Statement;
+  readonly #selectKey: Statement;
+  readonly #insert: Statement;
+  readonly #update: Statement;
   readonly #delete: Statement;
   readonly #sweep: Statement;
+  #next: number;
 
   constructor(database: Database) {
     this.#select = database.prepare("SELECT * FROM flow_buckets WHERE key = ?");
     this.#due = database.prepare("SELECT * FROM flow_buckets WHERE wake_at <= ? ORDER BY wake_at, key LIMIT ?");
-    this.#put = database.prepare(
-      "INSERT OR REPLACE INTO flow_buckets (key, held, lim, queues, blocked, throttle, wake_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    this.#selectKey = database.prepare("SELECT key FROM flow_buckets WHERE n = ?");
+    this.#insert = database.prepare(
+      `INSERT INTO flow_buckets (held, lim, queues, blocked, throttle, wake_at, expires_at, n, key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#delete = database.prepare("DELETE FROM flow_buckets WHERE key = ?");
+    this.#update = database.prepare(
+      `UPDATE flow_buckets SET held = ?, lim = ?, queues = ?, blocked = ?, throttle = ?, wake_at = ?, expires_at = ?
+       WHERE n = ?`,
+    );
+    this.#delete = database.prepare("DELETE FROM flow_buckets WHERE n = ?");
     this.#sweep = database.prepare("DELETE FROM flow_buckets WHERE expires_at <= ?");
+    const last = database.prepare("SELECT coalesce(max(n), 0) AS last FROM flow_buckets").get([]);
+    this.#next = (last ? readNumber(last, "last") : 0) + 1;
   }
 
   get(key: string): Bucket | null {
-    const known = this.#known.get(key);
-    if (known) return known.bucket;
-    const row = this.#select.get([key]);
-    const bucket = row ? toBucket(row) : null;
-    this.#known.set(key, { bucket, isDirty: false });
-    return bucket;
+    return this.#find(key).bucket;
+  }
+
+  /** The number that the bucket has, or will have. */
+  numberOf(key: string): number {
+    const known = this.#find(key);
+    if (known.n === 0) {
+      known.n = this.#next++;
+      this.#keys.set(known.n, key);
+    }
+    return known.n;
+  }
+
+  keyOf(n: number): string {
+    const known = this.#keys.get(n);
+    if (known !== undefined) return known;
+    const row = this.#selectKey.get([n]);
+    if (!row) throw new Error(`internal error: there is no bucket ${n}`);
+    const key = readText(row, "key");
+    this.#keys.set(n, key);
+    return key;
   }
 
   put(bucket: Bucket, now: number): void {
     const { key, held, queues, throttle } = bucket;
     const isEmpty = held === 0 && queues === 0 && (throttle === null || throttleEndsAt(throttle) <= now);
-    const known = this.#known.get(key) ?? { bucket: null, isDirty: false };
+    const known = this.#find(key);
     known.bucket = isEmpty ? null : bucket;
-    this.#known.set(key, known);
     if (known.isDirty) return;
     known.isDirty = true;
     this.#dirty.set(key, known);
@@ -59,9 +88,19 @@ export class BucketRows {
     if (this.#dirty.size === 0) return;
     for (const [key, known] of this.#dirty) {
       known.isDirty = false;
-      if (known.bucket) this.#put.run(toValues(known.bucket));
-      else {
-        this.#delete.run([key]);
+      if (known.bucket) {
+        const n = this.numberOf(key);
+        const values = toValues(known.bucket);
+        values.push(n);
+        if (known.isStored) this.#update.run(values);
+        else {
+          values.push(key);
+          this.#insert.run(values);
+          known.isStored = true;
+        }
+      } else {
+        if (known.isStored) this.#delete.run([known.n]);
+        this.#keys.delete(known.n);
         this.#known.delete(key);
       }
     }
@@ -73,21 +112,37 @@ export class BucketRows {
     this.flush();
     this.#sweep.run([now]);
     this.#known.clear();
+    this.#keys.clear();
   }
 
   settle(): void {
-    if (this.#known.size > cacheLimit) this.#known.clear();
+    if (this.#known.size <= cacheLimit && this.#keys.size <= cacheLimit) return;
+    this.#known.clear();
+    this.#keys.clear();
   }
 
   forget(): void {
     this.#known.clear();
+    this.#keys.clear();
     this.#dirty.clear();
+  }
+
+  #find(key: string): Known {
+    const known = this.#known.get(key);
+    if (known) return known;
+    const row = this.#select.get([key]);
+    const n = row ? readNumber(row, "n") : 0;
+    const found: Known = { bucket: row ? toBucket(row) : null, n, isDirty: false, isStored: row !== undefined };
+    this.#known.set(key, found);
+    if (row) this.#keys.set(n, key);
+    return found;
   }
 }
 
-function toValues({ key, held, limit, queues, blocked, throttle, wakeAt }: Bucket): (string | number | null)[] {
+/** In the order of the statements, without number and key. */
+function toValues({ held, limit, queues, blocked, throttle, wakeAt }: Bucket): (string | number | null)[] {
   const expiresAt = throttle !== null && held === 0 && queues === 0 ? throttleEndsAt(throttle) : null;
-  return [key, held, limit, queues, blocked, throttle && JSON.stringify(throttle), wakeAt, expiresAt];
+  return [held, limit, queues, blocked, throttle && JSON.stringify(throttle), wakeAt, expiresAt];
 }
 
 export function toBucket(row: SqlRow): Bucket {

@@ -1,8 +1,9 @@
 import type { Queue } from "../../flow/flow-records.js";
 import type { Database, SqlRow, Statement } from "../driver.js";
 import type { Names } from "../names.js";
-import { readNumber, readTextOrNull } from "../read-column.js";
+import { readNumber, readNumberOrNull } from "../read-column.js";
 import { SeqCounter } from "../seq-counter.js";
+import type { BucketRows } from "./bucket-rows.js";
 
 /** 0 is no name: the plain queue. */
 const plainQueue = 0;
@@ -30,6 +31,7 @@ export class QueueRows {
   constructor(
     database: Database,
     readonly names: Names,
+    readonly buckets: BucketRows,
   ) {
     this.counter = new SeqCounter(database, "turn");
     this.#get = database.prepare("SELECT * FROM flow_queues WHERE n = ?");
@@ -63,7 +65,8 @@ export class QueueRows {
   /** At once: turn and block are looked up by indexes. */
   put(queue: Queue): void {
     const { n, functionId, turn, blockedOn, blockedLimit, size } = queue;
-    this.#put.run([n, this.names.intern(functionId), turn, blockedOn, blockedLimit, size]);
+    const bucket = blockedOn === null ? null : this.buckets.numberOf(blockedOn);
+    this.#put.run([n, this.names.intern(functionId), turn, bucket, blockedLimit, size]);
     this.#known.set(n, queue);
     this.#resized.delete(n);
   }
@@ -86,7 +89,7 @@ export class QueueRows {
   }
 
   firstBlocked(bucket: string, held: number): Queue | null {
-    return this.#found(this.#blocked.get([bucket, held]));
+    return this.#found(this.#blocked.get([this.buckets.numberOf(bucket), held]));
   }
 
   readyFunctions(): string[] {
@@ -147,18 +150,21 @@ export class QueueRows {
   }
 
   #learn(n: number, row: SqlRow | undefined): Queue | null {
-    const queue = row ? toQueue(row, this.names) : null;
+    const bucket = row ? readNumberOrNull(row, "blocked_on") : null;
+    const blockedOn = bucket === null ? null : this.buckets.keyOf(bucket);
+    const queue = row ? toQueue(row, this.names, blockedOn) : null;
     this.#known.set(n, queue);
     return queue;
   }
 }
 
-export function toQueue(row: SqlRow, names: Names): Queue {
+/** `blockedOn`: the key of the bucket whose number the row has. */
+export function toQueue(row: SqlRow, names: Names, blockedOn: string | null): Queue {
   return {
     n: readNumber(row, "n"),
     functionId: names.textOf(readNumber(row, "function")),
     turn: readNumber(row, "turn"),
-    blockedOn: readTextOrNull(row, "blocked_on"),
+    blockedOn,
     blockedLimit: readNumber(row, "blocked_limit"),
     size: readNumber(row, "size"),
   };

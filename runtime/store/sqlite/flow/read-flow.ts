@@ -4,11 +4,13 @@ import type { LineSpec, Waiting } from "../../flow/flow-records.js";
 import type { Store, Violation } from "../../store.js";
 import type { Database, SqlRow } from "../driver.js";
 import type { Names } from "../names.js";
-import { readNumber, readNumberOrNull, readText } from "../read-column.js";
+import { readNumber, readNumberOrNull, readText, readTextOrNull } from "../read-column.js";
 import { statusOfCode } from "../status-codes.js";
 import { toBucket } from "./bucket-rows.js";
 import { toGather } from "./gather-rows.js";
 import { toQueue } from "./queue-rows.js";
+
+const selectQueue = "SELECT q.*, b.key AS bucket FROM flow_queues q LEFT JOIN flow_buckets b ON b.n = q.blocked_on";
 
 /** The queries behind `Store.flow`. */
 export class FlowReader {
@@ -49,9 +51,9 @@ export class FlowReader {
       const [gather] = this.#all("SELECT * FROM flow_gathers WHERE run = ?", n);
       return gather ? describeGathering(toGather(gather), readNumber(run, "queue_at")) : null;
     }
-    const [queueRow] = this.#all("SELECT * FROM flow_queues WHERE n = ?", queueNumber);
+    const [queueRow] = this.#all(`${selectQueue} WHERE q.n = ?`, queueNumber);
     if (!queueRow) return null;
-    const queue = toQueue(queueRow, this.names);
+    const queue = toQueue(queueRow, this.names, readTextOrNull(queueRow, "bucket"));
     const [ahead] = this.#all(
       "SELECT count(*) AS count FROM runs WHERE queue = ? AND (place, n) < (?, ?)",
       queueNumber,
@@ -85,7 +87,7 @@ export class FlowReader {
     );
     return findFlowViolations({
       lines,
-      queues: this.#all("SELECT * FROM flow_queues").map((row) => toQueue(row, this.names)),
+      queues: this.#all(selectQueue).map((row) => toQueue(row, this.names, readTextOrNull(row, "bucket"))),
       buckets: this.#all("SELECT * FROM flow_buckets").map(toBucket),
       runs: runs.map((row) => ({
         line: readNumber(row, "line"),

@@ -25,7 +25,7 @@ export class SqliteFlowRows implements FlowRows {
     const { database, names } = context;
     this.lines = new LineRows(database, names);
     this.buckets = new BucketRows(database);
-    this.queues = new QueueRows(database, names);
+    this.queues = new QueueRows(database, names, this.buckets);
     this.gathers = new GatherRows(database);
   }
 
