@@ -15,10 +15,12 @@ const published = [...Object.values(entries).map((entry) => entry.default), ...O
 /** The official SDK, which the benchmarks call. */
 const measured = { "inngest-v3": "", "inngest-v4": "" };
 const children = ["./dist/bundle/runtime/bench/child/main.js"];
+/** What the editor's plug-in loads when it is needed. */
+const editorCompiler = "./dist/bundle/compiler/plugin/editor-compiler.js";
 
 const { metafile } = await build({
-  entryPoints: [...published, ...children]
-    .filter((file) => file?.startsWith(bundled))
+  entryPoints: [...published, ...children, editorCompiler]
+    .filter((file) => file?.startsWith(bundled) && file.endsWith(".js"))
     .map((file) => file.replace(bundled, "./dist/")),
   outdir: bundled,
   outbase: "dist",
@@ -37,6 +39,19 @@ const { metafile } = await build({
   target: "node20.19",
   logLevel: "warning",
   metafile: true,
+});
+
+// TypeScript loads its plug-ins with `require`, and wants a function.
+await build({
+  entryPoints: ["./dist/compiler/plugin/plugin.js"],
+  outfile: `${bundled}compiler/plugin/plugin.cjs`,
+  bundle: true,
+  external: ["./editor-compiler.js"],
+  footer: { js: "module.exports = module.exports.default;" },
+  format: "cjs",
+  platform: "node",
+  target: "node20.19",
+  logLevel: "warning",
 });
 
 /** From the file of a package in it, the package's folder. */

@@ -25,6 +25,8 @@ export interface CompileOptions {
 export interface Compilation {
   /** Null when there are errors. */
   readonly manifest: Manifest | null;
+  /** Of the manifest's events, sorted; of the declared ones alone when there are errors. */
+  readonly eventNames: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
   /** How many comments take a finding back. */
   readonly waivers: number;
@@ -64,6 +66,7 @@ export function createCompiler(options: CompileOptions = {}): Compiler {
       previous = source;
       return {
         manifest,
+        eventNames: [...new Set((manifest ?? model).events.map(({ name }) => name))].sort(),
         diagnostics,
         waivers,
         files: source.files.map((file) => file.fileName),

@@ -95,9 +95,19 @@ describe("directions", () => {
     expect(findOffences(/^compiler\/phases\/5-/, (to) => phase(to) < 5)).toEqual([]);
   });
 
-  it("only phases 1 and 2 depend on a compiler API", () => {
-    const offences = findOffences(/^(?!compiler\/phases\/[12]-)/, (to) => to === "ts-morph" || to === "typescript");
+  it("only phases 1 and 2, and what runs inside of an editor's compiler, depend on a compiler API", () => {
+    const offences = findOffences(
+      /^(?!compiler\/(?:phases\/[12]-|plugin\/))/,
+      (to) => to === "ts-morph" || to === "typescript",
+    );
     expect(offences).toEqual([]);
+  });
+
+  it("the plug-in uses the compiler of the editor, not one of its own", () => {
+    const loads = /^import (?!type )[^;]*from "(?:ts-morph|typescript)"/m;
+    const plugin = bound.filter(({ path }) => path.startsWith("compiler/plugin/"));
+    expect(plugin.length).toBeGreaterThan(0);
+    expect(plugin.filter(({ text }) => loads.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it("only the composition root and the test kit pick a store", () => {

@@ -1,6 +1,7 @@
 /** What is published: every entry of package.json is there after `npm run build`, loads in a plain Node, and shares its classes with the rest. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +32,14 @@ test("all entries load in one process, and an error is the same class in each", 
     encoding: "utf8",
   });
   expect(printed.trim()).toBe(`${specifiers.length} 1`);
+});
+
+test("TypeScript finds the editor's plug-in by its folder, as it reads no `exports`, and gets a function", () => {
+  expect(createRequire(import.meta.url)(join(root, "plugin"))).toBeTypeOf("function");
+  const compiler = join(root, "dist/bundle/compiler/plugin/editor-compiler.js");
+  const program = `console.log(typeof (await import(${JSON.stringify(compiler)})).openCompiler);`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(printed.trim()).toBe("function");
 });
 
 test("the command is what the package names", () => {
