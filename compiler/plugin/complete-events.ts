@@ -45,7 +45,8 @@ export function offerEvents(
   // Without its end quote a literal goes on to the end of the line, with all that stands there.
   const end = isClosed(literal) ? literal.end - 1 : position;
   const entries = eventNames
-    .filter((name) => !known.has(name))
+    // While a name is being written, the empty one is an event as well.
+    .filter((name) => name !== "" && !known.has(name))
     .map((name) => ({
       name,
       kind: typescript.ScriptElementKind.string,
