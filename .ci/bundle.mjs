@@ -3,7 +3,7 @@
  * starts reads those in half the time (130 ms less for `start`), and they share their chunks, so that a class is the same whichever
  * entry it comes from. The packages that every start loads are in them too (another 150 ms), with their licences beside them.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { build } from "esbuild";
@@ -53,6 +53,11 @@ await build({
   target: "node20.19",
   logLevel: "warning",
 });
+
+// tsserver knows nothing of `exports`: `stepwright/plugin` has to be a folder. Written here, so that the sources need none.
+mkdirSync("plugin", { recursive: true });
+const plugin = { type: "commonjs", main: `../${bundled.slice(2)}compiler/plugin/plugin.cjs` };
+writeFileSync("plugin/package.json", `${JSON.stringify(plugin, null, 2)}\n`);
 
 /** From the file of a package in it, the package's folder. */
 const packageFolder = (file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
