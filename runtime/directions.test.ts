@@ -54,14 +54,16 @@ const runtimeParts: Record<string, RegExp> = {
   /** The decisions of flow control are the same pure functions in every store, inside its transactions. */
   store: /^runtime\/(?:engine\/3-control\/policies\/|manifest\/package-files\.ts$)/,
   define: /^runtime\/manifest\//,
-  transport: /^runtime\/(?:manifest|define)\//,
+  /** What both sides of the SDK's protocol compute alike. */
+  protocol: /^$/,
+  transport: /^runtime\/(?:manifest|define|protocol)\//,
   codegen: /^runtime\/(?:manifest|define)\//,
   middleware: /^runtime\/(?:manifest|define)\//,
   engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
-  serve: /^runtime\/(?:manifest|define|transport|codegen|engine)(?:\/|\.ts)/,
+  serve: /^runtime\/(?:manifest|define|protocol|transport|codegen|engine)(?:\/|\.ts)/,
   /** It carries what the other side of two transports sends: frames of workers that dial out, results of steps. */
   server:
-    /^runtime\/(?:manifest|define|codegen|engine|transport\/(?:connect|http\/checkpoints))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+    /^runtime\/(?:manifest|define|protocol|codegen|engine|transport\/(?:connect|http\/checkpoints))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {

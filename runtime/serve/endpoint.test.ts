@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { ServeEndpoint } from "./endpoint.js";
 import { callBody, createClient, nowMs, openEndpoint, signingKey, url } from "./serve-fixture.js";
-import { hashSigningKey } from "../define/signing-key.js";
+import { hashSigningKey } from "../protocol/signing-key.js";
 import { verify } from "./signature.js";
 
 const client = createClient();

@@ -4,7 +4,7 @@ import { type Environment, readEnvironment } from "../define/endpoint.js";
 import { ConsoleLogger, type Logger } from "../define/logger.js";
 import type { Middleware } from "../define/middleware.js";
 import { headerKeys, queryKeys } from "../define/protocol-names.js";
-import { sign } from "../define/signing-key.js";
+import { sign } from "../protocol/signing-key.js";
 import type { Clock } from "../engine/clock.js";
 import { type Answer, answerInternal, answerWith } from "./call/answer.js";
 import { readCall } from "./call/call-request.js";

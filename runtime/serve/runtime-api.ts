@@ -1,4 +1,4 @@
-import { hashSigningKey } from "../define/signing-key.js";
+import { hashSigningKey } from "../protocol/signing-key.js";
 import { sdkName } from "./sync/registration.js";
 import type { Settings } from "./settings.js";
 

@@ -1,7 +1,7 @@
 /** An application, and a runtime made of what tests say, for the tests of this folder. */
 import { NonRetriableError, RetryAfterError, Stepwright } from "../define/index.js";
 import type { ClientOptions } from "../define/client-options.js";
-import { sign } from "../define/signing-key.js";
+import { sign } from "../protocol/signing-key.js";
 import type { Clock } from "../engine/clock.js";
 import { hashKey } from "../transport/middleware/step-info.js";
 import { ServeEndpoint } from "./endpoint.js";

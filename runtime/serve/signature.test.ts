@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { hashSigningKey, showsKey, sign } from "../define/signing-key.js";
+import { hashSigningKey, showsKey, sign } from "../protocol/signing-key.js";
 import { verify } from "./signature.js";
 
 const key = "signkey-prod-12345678";

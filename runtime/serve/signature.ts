@@ -1,4 +1,4 @@
-import { findSigner, type SignedText } from "../define/signing-key.js";
+import { findSigner, type SignedText } from "../protocol/signing-key.js";
 import { ServeError } from "./serve-error.js";
 
 /**

@@ -1,5 +1,5 @@
-import { canonicalJson } from "../define/canonical-json.js";
-import { sign } from "../define/signing-key.js";
+import { canonicalJson } from "../protocol/canonical-json.js";
+import { sign } from "../protocol/signing-key.js";
 import { type Registration, registrationSchema } from "../codegen/remote-application.js";
 import { RequestError } from "./request-error.js";
 import { parseSafeJson } from "./safe-json.js";

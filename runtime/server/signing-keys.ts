@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-import { showsKey } from "../define/signing-key.js";
+import { showsKey } from "../protocol/signing-key.js";
 import { RequestError } from "./request-error.js";
 
 /** What only applications ask for. */

@@ -11,7 +11,7 @@ import { Hono } from "hono";
 import Koa from "koa";
 import { describe, expect, it } from "vitest";
 import { callBody, createClient, signingKey } from "../serve-fixture.js";
-import { sign } from "../../define/signing-key.js";
+import { sign } from "../../protocol/signing-key.js";
 import { sendResponse, toRequest } from "../node-http.js";
 import { type Ask, closers, converse, listen, over, path, runtime, served } from "./conversation.test.program.js";
 import * as astro from "./astro.js";

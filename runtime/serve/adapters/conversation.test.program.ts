@@ -2,7 +2,7 @@
 import http, { type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect } from "vitest";
-import { sign } from "../../define/signing-key.js";
+import { sign } from "../../protocol/signing-key.js";
 import { callBody, createClient, FakeRuntime, signingKey } from "../serve-fixture.js";
 
 export const path = "/api/inngest";

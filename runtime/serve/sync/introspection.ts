@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { version } from "../../define/version.js";
 import type { ServedApplication } from "../served-application.js";
 import type { Settings } from "../settings.js";
-import { shortKeyHash } from "../../define/signing-key.js";
+import { shortKeyHash } from "../../protocol/signing-key.js";
 import { capabilities } from "./registration.js";
 
 export interface Introspected {

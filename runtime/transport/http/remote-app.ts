@@ -1,6 +1,6 @@
-import { canonicalJson } from "../../define/canonical-json.js";
+import { canonicalJson } from "../../protocol/canonical-json.js";
 import { NonRetriableError } from "../../define/errors.js";
-import { findSigner, sign } from "../../define/signing-key.js";
+import { findSigner, sign } from "../../protocol/signing-key.js";
 import { appOfWorkerUrl } from "../../define/worker-url.js";
 import { PostponedError } from "../postponed.js";
 import { CircuitBreaker } from "./circuit-breaker.js";
