@@ -30,13 +30,17 @@ export function listEngineNames(migrations: readonly Migration[]): ReadonlySet<s
   return new Set(names.map((name) => name.toLowerCase()));
 }
 
+/** Statements that define instead of writing rows: bindings do not agree on how many rows those have changed. */
+export type Definition = "create" | "alter" | "drop";
+
 /**
  * Keeps user code away from the engine's tables and from the transaction around it. By the words of the statement, not by SQLite's
  * authorizer, which not every binding has: to touch a table, SQL must name it, in a view or trigger as well.
  *
+ * @returns what it defines by, null for statements that read or write rows
  * @throws TransactionError `protected-table`, `refused-statement`
  */
-export function checkUserSql(sql: string, engineNames: ReadonlySet<string>): void {
+export function checkUserSql(sql: string, engineNames: ReadonlySet<string>): Definition | null {
   let first = "";
   let second = "";
   let third = "";
@@ -68,6 +72,7 @@ export function checkUserSql(sql: string, engineNames: ReadonlySet<string>): voi
   if (first === "create" && (second === "trigger" || third === "trigger") && last !== "end") {
     refuse(sql, "a trigger ends with `END`");
   }
+  return first === "create" || first === "alter" || first === "drop" ? first : null;
 }
 
 /** A name as SQLite compares it. Also of a text: where only a name can stand, SQLite takes one for a name. */

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
 
-/** The extended result codes of https://www.sqlite.org/rescode.html that the store tells apart. */
+/** The extended result codes of https://www.sqlite.org/rescode.html that the store tells apart, and those that users' code may. */
 const codeNames: Readonly<Record<number, string>> = {
   5: "SQLITE_BUSY",
   6: "SQLITE_LOCKED",
@@ -14,10 +14,18 @@ const codeNames: Readonly<Record<number, string>> = {
   23: "SQLITE_AUTH",
   26: "SQLITE_NOTADB",
   266: "SQLITE_IOERR_READ",
+  275: "SQLITE_CONSTRAINT_CHECK",
   522: "SQLITE_IOERR_SHORT_READ",
   778: "SQLITE_IOERR_WRITE",
+  787: "SQLITE_CONSTRAINT_FOREIGNKEY",
   1034: "SQLITE_IOERR_FSYNC",
   1290: "SQLITE_IOERR_DIR_FSYNC",
+  1299: "SQLITE_CONSTRAINT_NOTNULL",
+  1555: "SQLITE_CONSTRAINT_PRIMARYKEY",
+  1811: "SQLITE_CONSTRAINT_TRIGGER",
+  2067: "SQLITE_CONSTRAINT_UNIQUE",
+  2579: "SQLITE_CONSTRAINT_ROWID",
+  3091: "SQLITE_CONSTRAINT_DATATYPE",
   3850: "SQLITE_IOERR_LOCK",
   8202: "SQLITE_IOERR_DATA",
   8458: "SQLITE_IOERR_CORRUPTFS",

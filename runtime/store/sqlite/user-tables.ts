@@ -50,8 +50,9 @@ export class UserTables {
     const known = this.#statements.get(sql);
     if (known) return known;
     if (typeof sql !== "string") throw new TransactionError("refused-statement", "the statement is not a text");
-    checkUserSql(sql, this.engineNames);
-    const statement = this.database.prepare(sql);
+    const definition = checkUserSql(sql, this.engineNames);
+    const prepared = this.database.prepare(sql);
+    const statement = definition === null ? prepared : { ...prepared, run: runDefinition(prepared) };
     if (this.#statements.size >= mostStatements) this.#statements.clear();
     this.#statements.set(sql, statement);
     return statement;
@@ -113,4 +114,12 @@ function toValue(parameter: SqlParameter, index: number): UserValue {
       if (parameter === null || parameter instanceof Uint8Array) return parameter;
       throw new TransactionError("invalid-parameter", `parameter ${index + 1} is of type \`${typeof parameter}\``);
   }
+}
+
+/** It changes no rows; one of the bindings tells how many the statement before has changed. */
+function runDefinition(statement: Statement): Statement["run"] {
+  return (values) => {
+    statement.run(values);
+    return 0;
+  };
 }
