@@ -30,12 +30,23 @@ for (const each of [port, gatewayPort])
   if (!(await isFree(each))) give(`port ${each} is taken: stop what listens there`);
 
 const scratch = mkdtempSync(join(tmpdir(), "stepwright-sdk-suite-"));
-const runtime = await startRuntime();
+let runtime = null;
+let suiteRun = null;
+// Who interrupts it leaves no server behind that the next one finds on the port.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    runtime?.kill("SIGKILL");
+    suiteRun?.kill("SIGTERM");
+    rmSync(scratch, { recursive: true, force: true });
+    give(`stopped by ${signal}`);
+  });
+}
 let failed = 0;
 try {
+  runtime = await startRuntime();
   failed = report(await runSuite());
 } finally {
-  await stop(runtime);
+  if (runtime) await stop(runtime);
   rmSync(scratch, { recursive: true, force: true });
 }
 process.exit(failed === 0 ? 0 : 1);
@@ -99,6 +110,7 @@ async function runSuite() {
   const args = ["vitest", "run", "--config", config, "--reporter=json", `--outputFile=${results}`, ...wanted];
   const env = { ...process.env, DEV_SERVER_ENABLED: "0" };
   const child = spawn("npx", ["--no-install", ...args], { cwd: suite, env, stdio: ["ignore", "pipe", "pipe"] });
+  suiteRun = child;
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text = (text + chunk).slice(-8000)));
   await new Promise((resolve, reject) => {

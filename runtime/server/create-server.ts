@@ -8,6 +8,7 @@ import type { Checkpoints } from "../transport/http/checkpoints.js";
 import { acceptBodiesAsText } from "./body-text.js";
 import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
+import { addGraphqlRoute } from "./graphql/graphql.js";
 import { RemoteApps } from "./remote-apps.js";
 import { guardApplicationRoutes } from "./signing-keys.js";
 import { addAppsRoutes } from "./routes/apps.js";
@@ -124,6 +125,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addDeploymentRoutes(server, context);
   addDevRoute(server, context);
   if (options.checkpoints) addCheckpointRoute(server, options.checkpoints);
+  addGraphqlRoute(server, context);
   if (options.gateway) addConnectRoutes(server, context, options.gateway);
   return server;
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { canonicalJson } from "../../protocol/canonical-json.js";
 import { NonRetriableError } from "../../define/errors.js";
 import { findSigner, sign } from "../../protocol/signing-key.js";
@@ -89,6 +91,9 @@ export class RemoteApp {
       ...(key !== undefined && { "x-inngest-signature": sign(body, key, now()) }),
       "x-run-id": call.runId,
       "x-inngest-step-id": call.stepId,
+      // The first is of this request alone, the second of all attempts at what it asks for.
+      "x-request-id": randomUUID(),
+      "x-inngest-job-id": `${call.runId}-${call.stepId}`,
       "x-inngest-server-kind": key === undefined ? "dev" : "cloud",
       "user-agent": "stepwright",
     };

@@ -33,8 +33,10 @@ export class StepRequests {
     readonly url: string,
     readonly app: RemoteApp,
   ) {
-    this.#event = JSON.stringify(call.events[0] ?? {});
-    this.#events = call.events.length === 1 ? `[${this.#event}]` : JSON.stringify(call.events);
+    // The protocol has `user` in every event.
+    const events = call.events.map((event) => (typeof event === "object" ? { user: {}, ...event } : event));
+    this.#event = JSON.stringify(events[0] ?? {});
+    this.#events = events.length === 1 ? `[${this.#event}]` : JSON.stringify(events);
   }
 
   /** All following requests have the result. */
