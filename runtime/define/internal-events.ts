@@ -7,6 +7,7 @@ export enum internalEvents {
   FunctionFinished = "inngest/function.finished",
   FunctionCancelled = "inngest/function.cancelled",
   ScheduledTimer = "inngest/scheduled.timer",
+  DeferredSchedule = "inngest/deferred.schedule",
   HttpRequest = "inngest/http.request",
 }
 

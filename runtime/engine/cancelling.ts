@@ -1,6 +1,7 @@
 import type { CancellationRecord } from "../store/records.js";
 import { decideDeadline } from "./3-control/policies/timeouts.js";
 import { DeadlineKeeper } from "./4-queue/deadline-keeper.js";
+import { pendingDeferrals } from "./5-execute/deferrals.js";
 import type { Execution } from "./5-execute/execution.js";
 import { isCompensable } from "./5-execute/rollback/compensations.js";
 import { childrenOf } from "./5-execute/step-wakes.js";
@@ -47,6 +48,7 @@ export class Cancelling implements RunCancelling {
       ended,
       claimable,
       rollsBack: (journal) => journal.some(isCompensable),
+      pendingDeferrals,
       onTrouble,
     });
     this.bulk = new BulkCanceller({

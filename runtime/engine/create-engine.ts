@@ -187,6 +187,7 @@ export class ComposedEngine implements Engine {
     this.#settleServices = {
       ...base,
       planSystemEvent: (name, data, only, muted) => this.#planner.planSystemEvent(name, data, only, muted),
+      planDeferral: (deferral, parentFunctionId) => this.#planner.planDeferral(deferral, parentFunctionId),
       parentResolved: (step) => this.#resolved(step),
     };
     this.cancelling = new Cancelling(this.#settleServices, {

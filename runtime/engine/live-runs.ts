@@ -73,7 +73,7 @@ export class LiveRuns {
     if (this.#collect.size === 0) return;
     const all = [...this.#collect];
     this.#collect.clear();
-    for (const execution of all) execution.collect();
+    for (const execution of all) execution.waits.collect();
   };
 
   idle(execution: Execution, idle: boolean): void {
@@ -91,7 +91,7 @@ export class LiveRuns {
 
   #park(execution: Execution): void {
     this.#idle.delete(execution);
-    execution.parkSoon();
+    execution.waits.parkSoon();
   }
 
   #sweepLater(): void {

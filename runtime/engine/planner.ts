@@ -1,7 +1,7 @@
 import { internalEvents } from "../define/internal-events.js";
 import { hasSealedField } from "../define/sealed-data.js";
 import type { Expression } from "../manifest/manifest.js";
-import type { ParentStep } from "../store/records.js";
+import type { Deferral, ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
 import { matchKeyOf, valueAt, type WaitPaths } from "./2-match/match-keys.js";
@@ -10,6 +10,7 @@ import type { Plan, WaitIndex } from "./5-execute/services.js";
 import type { Clock } from "./clock.js";
 import { type EngineLimits, RuntimeError } from "./engine.js";
 import { type AcceptedEvent, makeEvent } from "./event-record.js";
+import { resolveSessions, sessionsHelp } from "./event-sessions.js";
 import type { Conditions } from "./expressions.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
 
@@ -80,9 +81,19 @@ export class Planner {
       const message = `the data for \`${fn.fullId}\` does not fit: ${problem}`;
       throw new RuntimeError("schema-mismatch", message, "send what the function's trigger asks for");
     }
+    const resolved = resolveSessions(meta);
+    if (!resolved.ok) {
+      const message = `the \`meta\` for \`${fn.fullId}\` is not valid: ${resolved.problem}`;
+      throw new RuntimeError("invalid-event", message, sessionsHelp);
+    }
     const now = this.services.clock.now();
     const making = { limits: this.services.limits, now, newId: this.services.newId, what: "the invocation" };
-    const event = makeEvent(internalEvents.FunctionInvoked, data ?? {}, { key: null, ts: now, meta }, making);
+    const event = makeEvent(
+      internalEvents.FunctionInvoked,
+      data ?? {},
+      { key: null, ts: now, meta: resolved.meta },
+      making,
+    );
     const services = this.#matchServices();
     const planned = planRun(fn, event, parent, "invocation", services);
     const answer = { runId: planned.run.id, eventId: event.record.id };
@@ -120,10 +131,15 @@ export class Planner {
   }
 
   /** It carries what was accepted before, so no limit of size can refuse it. */
-  #makeSystemEvent(name: string, data: unknown, ts: number): AcceptedEvent {
+  #makeSystemEvent(name: string, data: unknown, ts: number, meta?: unknown): AcceptedEvent {
     const { clock, newId, limits } = this.services;
     const unlimited = { ...limits, eventBytes: Number.MAX_SAFE_INTEGER };
-    return makeEvent(name, data, { key: null, ts }, { limits: unlimited, now: clock.now(), newId, what: "the event" });
+    return makeEvent(
+      name,
+      data,
+      { key: null, ts, meta },
+      { limits: unlimited, now: clock.now(), newId, what: "the event" },
+    );
   }
 
   /** An event of the runtime's own with the runs that it is for. */
@@ -150,6 +166,22 @@ export class Planner {
       runs.push(planned);
       writes.push(writeOf(planned));
     }
+    this.#expect(runs);
+    return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
+  }
+
+  /** The event of a deferred run, whose parent has ended; null where it starts nothing. */
+  planDeferral(deferral: Deferral, parentFunctionId: string): Omit<Plan<null>, "answer"> | null {
+    const { functionId, runId, input, meta } = deferral;
+    // Both were written as JSON when they were stored.
+    const given = JSON.parse(input ?? "{}") as Readonly<Record<string, unknown>>;
+    const parent = { fn_slug: functionId, parent_fn_slug: parentFunctionId, parent_run_id: runId };
+    const data = { ...given, _inngest: parent };
+    const now = this.services.clock.now();
+    const parsedMeta: unknown = meta === null ? undefined : JSON.parse(meta);
+    const event = this.#makeSystemEvent(internalEvents.DeferredSchedule, data, now, parsedMeta);
+    const { writes, runs } = planEvent(event, this.#matchServices());
+    if (runs.length === 0) return null;
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
   }

@@ -77,7 +77,7 @@ export class RollBacks {
     const snapshot = await this.services.load(run.id);
     if (!snapshot) return this.services.ended(execution, { kind: "lost" });
     execution.close();
-    this.#drive({ fn, run, ending, journal: snapshot.journal, wakes: [] }, rollbacksOf(compensations));
+    this.#drive({ fn, run, ending, journal: snapshot.journal, wakes: snapshot.wakes }, rollbacksOf(compensations));
   }
 
   /** A run that was claimed and whose end is decided. */

@@ -171,13 +171,34 @@ export type WakeRecord = WakeBase &
       }
     /** `timeouts`: at `dueAt` somebody has to look whether the run has started or ended in time. */
     | { readonly kind: "deadline"; readonly dueAt: number | null }
+    /** A run that this one has asked for, to begin when this one has ended. Wakes nothing, and lasts as long as the run. */
+    | {
+        readonly kind: "deferral";
+        readonly dueAt: null;
+        /** The wire form of the id that its handler gave. */
+        readonly hash: string;
+        /** The full id of the function to run. */
+        readonly functionId: string;
+        /** One that was taken back, or refused, stays: its id is not asked for again. */
+        readonly state: "pending" | "aborted" | "refused";
+        /** JSON text of the data, an object; null where it is not pending. */
+        readonly input: string | null;
+        /** JSON text of the event's `meta`. */
+        readonly meta: string | null;
+      }
   );
 
-/** What watches a whole run, and not one of its steps: it is there from the run's first row to its end. */
-export type RunWatch = WakeRecord & { readonly kind: "cancel" | "deadline" };
+/** What belongs to a whole run, and not to one of its steps: it is there until the run's end. */
+export type RunWatch = WakeRecord & { readonly kind: "cancel" | "deadline" | "deferral" };
 
 export function isRunWatch(wake: WakeRecord): wake is RunWatch {
-  return wake.kind === "cancel" || wake.kind === "deadline";
+  return wake.kind === "cancel" || wake.kind === "deadline" || wake.kind === "deferral";
+}
+
+export type Deferral = WakeRecord & { readonly kind: "deferral" };
+
+export function isDeferral(wake: WakeRecord): wake is Deferral {
+  return wake.kind === "deferral";
 }
 
 /** Cancels many runs, a page in a transition: a process that dies on the way leaves the rest to the next one. */

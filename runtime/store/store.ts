@@ -146,7 +146,7 @@ export type Write =
       readonly failure?: RunFailure;
     }
   /**
-   * Decides how the run will end, once: a second is a conflict (`run-ending`). Its wakes are deleted, and an open run that is not leased
+   * Decides how the run will end, once: a second is a conflict (`run-ending`). Its wakes but for the deferrals are deleted, and an open run that is not leased
    * becomes `queued` at `now`: whoever claims it runs the rollbacks of its completed steps.
    */
   | { readonly kind: "ending"; readonly runId: string; readonly ending: RunEnding; readonly now: number }

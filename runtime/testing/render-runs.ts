@@ -40,6 +40,8 @@ function renderWake(wake: WakeRecord, at: (time: number) => string): string {
       return `event ${wake.event} key "${wake.matchKey}" if ${wake.condition}${until}`;
     case "retry":
       return `attempt ${wake.failures.length}${until}`;
+    case "deferral":
+      return `end of the run, ${wake.functionId} ${wake.state} ${wake.input}`;
     case "run":
     case "sleep":
     case "signal":

@@ -1,6 +1,7 @@
 import type { FunctionDefinition } from "../define/function-definition.js";
 import type { Middleware } from "../define/middleware.js";
 import type { MiddlewareUse } from "../define/middleware-uses.js";
+import type { DeferralHost } from "./deferral-request.js";
 import type { StepHost } from "./step-op.js";
 
 /** A recorded result: JSON text of what the step returned, or of its error. */
@@ -23,7 +24,9 @@ export interface ExecutionHost extends StepHost {
   /** This is the first time that the handler of the run is called. */
   readonly fresh: boolean;
   /** Some of its steps wait for a time or for somebody else: those that were found, and those that came since. */
-  readonly hasWakes: boolean;
+  readonly hasWaitingSteps: boolean;
+  /** Null where this side cannot defer runs. */
+  readonly deferrals: DeferralHost | null;
   /** While the work goes on, the run is not let go: what comes of it can be handed to `perform`. */
   busy<T>(work: () => Promise<T>): Promise<T>;
   /** What the next step of that id would be: its key, and whether its result is recorded. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { RuntimeError, type EngineLimits } from "../engine.js";
 import { makeEvent, type AcceptedEvent } from "../event-record.js";
+import { resolveSessions, sessionsHelp } from "../event-sessions.js";
 
 export interface IngestServices {
   readonly limits: EngineLimits;
@@ -66,6 +67,8 @@ function acceptEvent(given: unknown, index: number, { limits, now, newId }: Inge
     const message = `event ${index}: the name \`${name}\` is reserved`;
     throw new RuntimeError("invalid-event", message, `choose a name that does not begin with \`${reservedPrefix}\``);
   }
-  const extras = { key: id ?? null, ts: ts ?? now, user, v: v ?? undefined, meta };
+  const resolved = resolveSessions(meta);
+  if (!resolved.ok) throw new RuntimeError("invalid-event", `event ${index}: ${resolved.problem}`, sessionsHelp);
+  const extras = { key: id ?? null, ts: ts ?? now, user, v: v ?? undefined, meta: resolved.meta };
   return makeEvent(name, data ?? {}, extras, { limits, now, newId, what: `event ${index}` });
 }

@@ -1,4 +1,4 @@
-import type { JournalEntry, StepRecord, WakeRecord } from "../../store/records.js";
+import { type Deferral, isDeferral, type JournalEntry, type StepRecord, type WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
 import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
@@ -10,6 +10,7 @@ import { writeJson } from "../json.js";
 import { describeCall } from "./describe-call.js";
 import { AskedSteps } from "./asked-steps.js";
 import { announceSettled } from "./announce.js";
+import { pendingDeferrals, RunDeferrals } from "./deferrals.js";
 import { goesBeyond } from "./goes-beyond.js";
 import { RunCompensations } from "./rollback/compensations.js";
 import { RunSignal } from "./run-signal.js";
@@ -41,6 +42,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   readonly size: RunSize;
   /** The same for every write of this execution, so it is made once. */
   readonly leased: readonly [Guard];
+  #deferrals: RunDeferrals | null = null;
   #executing = 0;
   #phase: "running" | "finished" | "gone" = "running";
   readonly signals = new RunSignal();
@@ -64,7 +66,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#order = new ResultOrder(services.turns, services.clock, this, journal);
     this.wakes = mapStepWakes(wakes);
     this.#live = journal.length === 0 && this.wakes.size === 0;
-    this.waits = new RunWaits(this, wakes.length);
+    this.waits = new RunWaits(this, wakes.length, wakes.length - this.wakes.size);
+    if (this.waits.ofRun > 0 && wakes.some(isDeferral)) this.#deferrals = new RunDeferrals(this, wakes);
     this.slots = run.slots === null ? null : new StepSlots(this, run.slots);
     this.leased = [{ kind: "lease", runId: run.id, epoch: run.epoch }];
     this.size = new RunSize(this);
@@ -75,6 +78,16 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
   get hasWakes(): boolean {
     return this.waits.stored > 0;
+  }
+  get hasWaitingSteps(): boolean {
+    return this.waits.stored > this.waits.ofRun;
+  }
+  /** Most runs defer none. */
+  get deferrals(): RunDeferrals {
+    return (this.#deferrals ??= new RunDeferrals(this, []));
+  }
+  get deferred(): readonly Deferral[] {
+    return this.#deferrals === null ? pendingDeferrals([]) : this.#deferrals.pending;
   }
   get running(): boolean {
     return this.#phase === "running";
@@ -130,17 +143,14 @@ export class Execution implements ExecutionHost, ResultReceiver {
     if (op.rollback) (this.compensations ??= new RunCompensations()).rollbacks.set(step.key, op.rollback);
     const recorded = this.#order.recorded(step.key);
     const wake = recorded ? undefined : this.wakes.get(step.key);
-    if (recorded) this.#recall(step, recorded);
+    if (recorded?.kind === step.kind) this.#order.recall(step, recorded);
+    else if (recorded)
+      this.diverged(`step \`${step.key}\` was recorded as \`${recorded.kind}\` and is now \`${step.kind}\``);
     else if (wake) this.#order.keepWaiting(() => continueWake(this, step, wake));
     else if (!this.#order.replayed) this.#order.hold(step);
     else this.begin(step);
     if (op.kind === "race") beginRace(this, step, op);
     return step.promise;
-  }
-
-  #recall(step: PendingStep, entry: JournalEntry): void {
-    if (entry.kind === step.kind) this.#order.recall(step, entry);
-    else this.diverged(`step \`${step.key}\` was recorded as \`${entry.kind}\` and is now \`${step.kind}\``);
   }
 
   // ── results go back ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -333,19 +343,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.waits.add(step, wake, more, then);
   }
 
-  /** The next commit lets it go, if it only waits by then. */
-  parkSoon(): void {
-    this.waits.parkSoon();
-  }
-
   /** Lets it go as soon as no step is executing; the run is replayed elsewhere or later. */
   vacate(): void {
     if (this.#phase === "running") this.waits.vacate();
-  }
-
-  /** Before a commit. */
-  collect(): void {
-    if (this.#phase === "running") this.waits.collect();
   }
 
   /** The run is marked to be cancelled: no step begins any more, running ones are told, and when they are done it ends. */

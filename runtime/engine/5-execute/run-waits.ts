@@ -22,7 +22,15 @@ export class RunWaits {
     readonly execution: Execution,
     /** Wakes in the store, or on their way there. */
     public stored: number,
+    /** Of these, what belongs to the run as a whole. */
+    public ofRun: number,
   ) {}
+
+  /** One more that lasts as long as the run is on its way to the store. */
+  keep(): void {
+    this.stored++;
+    this.ofRun++;
+  }
 
   /** The handler is let go as soon as no step is executing: it gets nothing any more. */
   get leaving(): boolean {
@@ -112,6 +120,7 @@ export class RunWaits {
 
   /** Before a commit: stores new wakes, and lets the handler go in the same transition where nothing will happen soon. */
   collect(): void {
+    if (!this.execution.running) return;
     const { services, quiet, steps, runningSteps } = this.execution;
     // Who only waits holds no slot, and who has a handler holds one.
     const holdsSlot = this.execution.slots !== null;

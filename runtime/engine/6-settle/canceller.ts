@@ -1,4 +1,4 @@
-import { isRunWatch, type JournalEntry, type WakeRecord } from "../../store/records.js";
+import { type Deferral, isRunWatch, type JournalEntry, type WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, RunSnapshot, Transition, Write } from "../../store/store.js";
 import { readPayload } from "../event-record.js";
 import type { LoadedFunction } from "../load-application.js";
@@ -17,6 +17,8 @@ export interface CancelServices extends SettleServices {
   ended(runId: string, output: string): void;
   /** Steps of that journal have rollbacks, which run before the run ends. */
   rollsBack(journal: readonly JournalEntry[]): boolean;
+  /** What the run has deferred and not taken back. */
+  pendingDeferrals(wakes: readonly WakeRecord[]): readonly Deferral[];
   /** A run may be claimed now. */
   claimable(): void;
   onTrouble(error: unknown): void;
@@ -148,6 +150,7 @@ export class Canceller {
       fn: services.fn(run.functionId) ?? ({ kind: "missing", fullId: run.functionId } as const),
       run: { id, epoch, attempt, parent, createdAt, payloads },
       hasWakes: wakes.length > 0,
+      deferred: this.services.pendingDeferrals(wakes),
     };
     const children = childrenToCancel(wakes);
     await new Promise<void>((resolve, reject) => {

@@ -16,7 +16,11 @@ export interface RunEnd {
   readonly more?: readonly Write[];
 }
 
-export type SystemPlan = ReturnType<SettleServices["planSystemEvent"]>;
+/** An event of the runtime's own with what it starts; null where nobody listens to it. */
+export type SystemPlan = {
+  readonly writes: readonly Write[];
+  readonly committed: (outcome: Outcome) => void;
+} | null;
 
 /** The fence of the run's owner. */
 export function leaseOf({ id, epoch }: EndingRun["run"]): Guard {
@@ -26,7 +30,8 @@ export function leaseOf({ id, epoch }: EndingRun["run"]): Guard {
 /** Ends the run; `then` gets true when it was ended here, and false when somebody else has it or has ended it. */
 export function endRun(ending: EndingRun, end: RunEnd, services: SettleServices, then: (ended: boolean) => void): void {
   const { fn, run, hasWakes } = ending;
-  const { status, output, fence, plans } = end;
+  const { status, output, fence } = end;
+  const plans = ending.deferred.length === 0 ? end.plans : [...end.plans, ...planDeferred(ending, services)];
   const endedAt = services.clock.now();
   const resolved = run.parent ? parentStep(ending, run.parent, end, endedAt) : null;
   const writes: Write[] = [{ kind: "end", runId: run.id, status, output, endedAt, hasWakes }];
@@ -69,6 +74,24 @@ function parentStep(
     startedAt: run.createdAt,
     endedAt,
   };
+}
+
+/** The run has ended, however it did: what it has deferred begins. */
+function planDeferred({ fn, run, deferred }: EndingRun, services: SettleServices): SystemPlan[] {
+  return deferred.map((deferral) => {
+    const plan = services.planDeferral(deferral, fn.fullId);
+    if (!plan) {
+      const message = `run \`${run.id}\` has deferred a run of \`${deferral.functionId}\`, and no function is for it`;
+      services.observe?.({
+        kind: "notice",
+        at: services.clock.now(),
+        code: "deferral-unheard",
+        message,
+        runId: run.id,
+      });
+    }
+    return plan;
+  });
 }
 
 /** What is told of the run's end, besides its outcome. */

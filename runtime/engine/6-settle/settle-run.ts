@@ -1,7 +1,6 @@
 import { isNonRetriableError, isRetryAfterError, isStepError } from "../../define/errors.js";
 import { internalEvents } from "../../define/internal-events.js";
-import type { EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
-import type { Outcome, Write } from "../../store/store.js";
+import type { Deferral, EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
 import { PostponedError } from "../../transport/postponed.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
@@ -9,7 +8,7 @@ import type { Committer } from "../committer.js";
 import type { Happening } from "../engine.js";
 import { type ErrorJson, errorJson, errorText } from "../json.js";
 import type { LoadedFunction } from "../load-application.js";
-import { endRun, leaseOf, planEndEvents } from "./end-run.js";
+import { endRun, leaseOf, planEndEvents, type SystemPlan } from "./end-run.js";
 
 /** The run that ends, as the settling stage needs it. */
 export interface EndingRun {
@@ -23,6 +22,8 @@ export interface EndingRun {
     readonly payloads: readonly unknown[];
   };
   readonly hasWakes: boolean;
+  /** The runs that begin when it has ended, however it ends. */
+  readonly deferred: readonly Deferral[];
 }
 
 /** The application does not have it any more. */
@@ -51,7 +52,9 @@ export interface SettleServices {
     data: () => Readonly<Record<string, unknown>>,
     only: LoadedFunction | null,
     muted: boolean,
-  ): { readonly writes: readonly Write[]; readonly committed: (outcome: Outcome) => void } | null;
+  ): SystemPlan;
+  /** Plans the event of a deferred run, and the run; null where no function is for it. */
+  planDeferral(deferral: Deferral, parentFunctionId: string): SystemPlan;
   /** The step of the parent run is settled, in this process's memory too. */
   parentResolved(step: StepRecord): void;
 }

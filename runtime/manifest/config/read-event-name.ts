@@ -10,6 +10,7 @@ const systemEvents: ReadonlySet<string> = new Set([
   "inngest/function.cancelled",
   "inngest/function.invoked",
   "inngest/scheduled.timer",
+  "inngest/deferred.schedule",
 ]);
 
 /** The name of an event given as text, or as an event type (`eventType("a/b")` has it as `event` and `name`). */

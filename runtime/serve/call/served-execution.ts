@@ -368,7 +368,8 @@ export class ServedExecution implements ExecutionHost {
   }
 
   /** The other side waits. */
-  readonly hasWakes = false;
+  readonly hasWaitingSteps = false;
+  readonly deferrals = null;
 
   busy<T>(work: () => Promise<T>): Promise<T> {
     return work();

@@ -16,7 +16,9 @@ export function addCheckpointRoute(server: FastifyInstance, checkpoints: Checkpo
     if (checkpoint.run_id !== request.params.id) {
       throw new RequestError(400, "invalid-query", "`run_id` is not the run of the path", "post to the run's own path");
     }
-    const other = checkpoint.steps.find(({ op }) => op !== "StepRun" && op !== "Step");
+    const other = checkpoint.steps.find(
+      ({ op }) => op !== "StepRun" && op !== "Step" && op !== "DeferAdd" && op !== "DeferAbort",
+    );
     if (other) {
       const help = "only results of steps are posted; answer the request with everything else";
       throw new RequestError(400, "not-a-result", `\`${other.op.slice(0, 50)}\` is no result of a step`, help);

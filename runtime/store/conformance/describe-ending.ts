@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { apply, claim, must, runOf } from "./apply.js";
-import { sampleRun, sampleSleep, sampleStep, t0, write } from "./sample-records.js";
+import { sampleDeferral, sampleRun, sampleSleep, sampleStep, t0, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
 
 /** A run whose end is decided, and whose rollbacks run first. */
@@ -18,6 +18,27 @@ export function describeEnding(current: () => StoreUnderTest): void {
     await must(open(), write.end("r1", { status: "failed" }));
     expect(await runOf(open(), "r1")).toMatchObject({ status: "failed", ending });
     expect(await open().verify(t0)).toEqual([]);
+  });
+
+  it("keeps what the run has deferred, until it ends", async () => {
+    const deferral = sampleDeferral("r1", "d1");
+    const aborted = sampleDeferral("r1", "d2", { state: "aborted", input: null });
+    const wakes = async () => (await open().runs.snapshots(["r1"]))[0]?.wakes;
+    await must(open(), write.run(sampleRun("r1", { owner: "w1" })), write.wake(sampleSleep("r1", "s")));
+    await must(open(), write.wake(deferral), write.wake(sampleDeferral("r1", "d2")), write.wake(aborted));
+    expect(await wakes()).toEqual([deferral, aborted, sampleSleep("r1", "s")]);
+    await must(open(), write.ending("r1"));
+    await current().reopen();
+    expect(await wakes()).toEqual([deferral, aborted]);
+    await must(open(), write.end("r1", { status: "failed", hasWakes: true }));
+    expect(await wakes()).toEqual([]);
+    expect(await open().verify(t0)).toEqual([]);
+  });
+
+  it("does not keep a run open that nothing but a deferral belongs to", async () => {
+    await must(open(), write.run(sampleRun("r1", { owner: "w1" })), write.wake(sampleDeferral("r1", "d1")));
+    await must(open(), write.release("r1", null));
+    expect((await open().verify(t0)).map(({ code }) => code)).toEqual(["orphan-run"]);
   });
 
   it("is decided once", async () => {

@@ -1,4 +1,4 @@
-import type { CancellationRecord, EventRecord, StepRecord, WakeRecord } from "../records.js";
+import type { CancellationRecord, Deferral, EventRecord, StepRecord, WakeRecord } from "../records.js";
 import type { Guard, NewRun, SignalWake, Transition, Write } from "../store.js";
 
 /** Any fixed time; the store never asks a clock. */
@@ -41,6 +41,23 @@ export function sampleStep(runId: string, key: string, changes: Partial<StepReco
 
 export function sampleSleep(runId: string, stepKey: string, dueAt = t0 + 1000): WakeRecord {
   return { runId, stepKey, name: null, createdAt: t0, kind: "sleep", dueAt };
+}
+
+export function sampleDeferral(runId: string, hash: string, changes: Partial<Omit<Deferral, "kind">> = {}): Deferral {
+  return {
+    runId,
+    stepKey: `\u001fdeferral:${hash}`,
+    name: "send-report",
+    createdAt: t0,
+    kind: "deferral",
+    dueAt: null,
+    hash,
+    functionId: "shop-report",
+    state: "pending",
+    input: '{"n":1}',
+    meta: null,
+    ...changes,
+  };
 }
 
 export function sampleWait(

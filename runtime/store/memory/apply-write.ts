@@ -5,7 +5,7 @@ import { claimRuns } from "../flow/claim.js";
 import { endFlow, releaseFlow, wantSlots } from "../flow/depart.js";
 import type { FlowState, RunControl, SkipReason } from "../flow/flow-records.js";
 import { relineRun } from "../flow/reline.js";
-import type { EventRecord, RunRecord, StepRecord } from "../records.js";
+import { type EventRecord, isDeferral, type RunRecord, type StepRecord } from "../records.js";
 import type { Conflict, Guard, NewRun, Unique, Write, WriteResult } from "../store.js";
 import { mostManifests } from "../store.js";
 import { latestFirst } from "./manifests.js";
@@ -100,7 +100,9 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       const { ending, now } = write;
       const free = record.owner === null;
       tables.putRun(place, { ...record, ending, ...(free && { status: "queued" as const, queueAt: now }) }, flow);
-      for (const wake of tables.wakes.list(write.runId)) tables.deleteWake(write.runId, wake.stepKey);
+      for (const wake of tables.wakes.list(write.runId)) {
+        if (!isDeferral(wake)) tables.deleteWake(write.runId, wake.stepKey);
+      }
       return null;
     }
     case "end": {

@@ -99,7 +99,7 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       }
       const { status, output } = write.ending;
       context.run("UPDATE runs SET ending = ? WHERE n = ?", [JSON.stringify({ status, output }), head.n]);
-      context.run("DELETE FROM wakes WHERE run = ?", [head.n]);
+      context.run("DELETE FROM wakes WHERE run = ? AND kind <> 'deferral'", [head.n]);
       if (!head.leased) context.run("UPDATE runs SET status = 0, queue_at = ? WHERE n = ?", [write.now, head.n]);
       return null;
     }

@@ -6,8 +6,8 @@ import { readNumber, readNumberOrNull, readText } from "./read-column.js";
 import { selectRun, toRunRecord } from "./run-rows.js";
 import { stepKindCode } from "./status-codes.js";
 
-/** Not what watches a run as a whole. */
-const isStepWake = "kind NOT IN ('cancel', 'deadline')";
+/** Not what belongs to a run as a whole. */
+const isStepWake = "kind NOT IN ('cancel', 'deadline', 'deferral')";
 
 /** Checks the file itself, then what the rows must fulfil; looks closely only at runs that may not. */
 export function verifyDatabase(database: Database, names: Names, now: number): Violation[] {

@@ -1,4 +1,4 @@
-import type { FailedAttempt, StepKind, WakeRecord } from "../records.js";
+import type { Deferral, FailedAttempt, StepKind, WakeRecord } from "../records.js";
 import type { WaitCandidate } from "../store.js";
 import type { SqlRow, SqlValue } from "./driver.js";
 import { readNumber, readNumberOrNull, readText, readTextOrNull } from "./read-column.js";
@@ -13,6 +13,7 @@ interface WakeRest {
   readonly childRunId?: string;
   readonly cancelChildren?: true;
   readonly signal?: string;
+  readonly deferral?: Pick<Deferral, "hash" | "functionId" | "state" | "input" | "meta">;
 }
 
 export const wakeColumns = ["run", "key", "kind", "name", "created_at", "due_at", "event", "match_key", "rest"];
@@ -71,6 +72,9 @@ export function toWakeRecord(row: SqlRow, runId: string): WakeRecord {
       };
     case "signal":
       return { ...base, kind, dueAt: readNumberOrNull(row, "due_at"), signal: rest.signal ?? "" };
+    case "deferral":
+      if (!rest.deferral) throw new Error("internal error: a deferral without its content");
+      return { ...base, kind, dueAt: null, ...rest.deferral };
     default:
       throw new Error(`internal error: ${kind} is no kind of wake`);
   }
@@ -117,5 +121,9 @@ function encodeRest(wake: WakeRecord): WakeRest | null {
       return { childRunId: wake.childRunId, ...(wake.cancelChildren && { cancelChildren: true }) };
     case "signal":
       return { signal: wake.signal };
+    case "deferral": {
+      const { hash, functionId, state, input, meta } = wake;
+      return { deferral: { hash, functionId, state, input, meta } };
+    }
   }
 }

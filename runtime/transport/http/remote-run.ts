@@ -5,6 +5,7 @@ import type { HandlerCall } from "../transport.js";
 import { type Memo, memoOf } from "./memo.js";
 import type { Checkpoints } from "./checkpoints.js";
 import type { Answer, RemoteOp } from "./read-answer.js";
+import { isLazyOp, takeLazyOps } from "./lazy-ops.js";
 import { nameOp, readOp, unknownOpcode } from "./read-op.js";
 import { recordedOp } from "./recorded-op.js";
 import type { RemoteApp } from "./remote-app.js";
@@ -64,7 +65,7 @@ export class RemoteRun {
   async #advance(): Promise<Returned | null> {
     const { host, attempt, signal } = this.call;
     // What waits elsewhere the application would find again, and execute a second time.
-    const alone = this.#unsettled === 0 && !host.hasWakes && attempt === 0;
+    const alone = this.#unsettled === 0 && !host.hasWaitingSteps && attempt === 0;
     const answer = await this.#ask({ stepId: "step", attempt, signal, plansOnly: !alone });
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "returned") return { value: fromWireData(answer.value) };
@@ -90,16 +91,34 @@ export class RemoteRun {
   /** Resolves when they are stored; one that is posted again is awaited as the first time. */
   async #takeResults(ops: readonly RemoteOp[]): Promise<void> {
     const advice = { noRetry: false, retryAfter: null };
-    for (const op of ops) {
+    const lazy = this.#takeLazy(ops);
+    const steps = ops.filter((op) => !isLazyOp(op));
+    for (const op of steps) {
       if (!this.#asked.has(op.id)) this.#posted.set(op.id, this.#perform(this.#toStep(op, advice), op.id));
     }
-    await Promise.all(ops.map(({ id }) => this.#posted.get(id)));
+    await Promise.all([lazy, ...steps.map(({ id }) => this.#posted.get(id))]);
+  }
+
+  /**
+   * Runs that are deferred are stored before the steps that come with them, and before the run ends. Null where the handler has not
+   * deferred any; resolves to true where something has changed.
+   */
+  #takeLazy(ops: readonly RemoteOp[]): Promise<boolean> | null {
+    const lazy = ops.filter(isLazyOp);
+    const [first] = lazy;
+    if (!first) return null;
+    const { deferrals } = this.call.host;
+    if (!deferrals) throw unknownOpcode(first.op, nameOp(first).id);
+    return takeLazyOps(lazy, deferrals);
   }
 
   async #take(ops: readonly RemoteOp[], advice: RetryAdvice): Promise<Returned | null> {
     let end: Returned | null = null;
     const executed: Promise<unknown>[] = [];
+    const lazy = this.#takeLazy(ops);
+    if (lazy && ops.every(isLazyOp) && (await lazy)) this.#tell();
     for (const op of ops) {
+      if (isLazyOp(op)) continue;
       if (op.op === "RunComplete") end = { value: fromWireData(op.data) };
       else if (op.id === wholeRun) throw remoteError(op.error, { ...advice, noRetry: op.op === "StepFailed" });
       else if (op.op === "DiscoveryRequest") this.#tell();
@@ -137,6 +156,7 @@ export class RemoteRun {
     const either = AbortSignal.any([signal, this.call.signal]);
     const answer = await this.#requests.send({ stepId: hash, attempt: number, signal: either, plansOnly: false });
     if (answer.kind === "failed") throw answer.error;
+    if (answer.kind === "ops") void this.#takeLazy(answer.ops);
     const op = answer.kind === "ops" ? answer.ops.find(({ id }) => id === hash) : undefined;
     if (op && isOutcome(op) && answer.kind === "ops") return outcomeOf(op, answer.advice);
     throw new Error("the application did not execute the step that it was asked for: has its code changed?");

@@ -1,4 +1,5 @@
 import type { HandlerCall } from "../transport.js";
+import { writeDefers } from "./lazy-ops.js";
 import type { Memo } from "./memo.js";
 import type { Answer } from "./read-answer.js";
 import type { RemoteApp } from "./remote-app.js";
@@ -62,7 +63,9 @@ export class StepRequests {
     });
     const stack = `"stack":{"stack":[${this.#stack}],"current":${this.#count}}`;
     const state = large ? `"events":[],"steps":{}` : `"events":${this.#events},"steps":{${this.#steps}}`;
-    const body = `{"version":${anyVersion},"event":${this.#event},${state},"ctx":${context.slice(0, -1)},${stack}},"use_api":${large}}`;
+    const defers = this.call.host.deferrals && writeDefers(this.call.host.deferrals);
+    const told = defers === null ? state : `${state},"defers":${defers}`;
+    const body = `{"version":${anyVersion},"event":${this.#event},${told},"ctx":${context.slice(0, -1)},${stack}},"use_api":${large}}`;
     return this.app.call({ url: this.url, stepId, runId, body, signal });
   }
 }
