@@ -1,3 +1,4 @@
+import type { AsyncContext } from "./async-context.js";
 import type { AnyEvents } from "./event-map.js";
 import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { GroupTools } from "./group-tools.js";
@@ -14,6 +15,12 @@ export interface EndedRun {
   status: "completed" | "failed" | "cancelled" | "skipped";
   output: unknown;
 }
+
+/** Answers requests of a runtime for an application that is served. */
+export type RequestHandler = (
+  request: Request,
+  platform: { env?: Record<string, string | undefined> | undefined; args: readonly unknown[]; url: URL },
+) => Promise<Response>;
 
 /**
  * What the runtime lends to definitions in its own process. The engine fills it; with `send` in place, `client.send`
@@ -37,7 +44,11 @@ export interface Ambient {
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
   /** The code that runs now is the body of a step. */
   inStep?: (() => boolean) | undefined;
+  /** What the handler that this code belongs to was called with. */
+  currentContext?: (() => AsyncContext | undefined) | undefined;
   currentGroup?: (() => GroupTools | undefined) | undefined;
+  /** There when an adapter of `serve` is loaded. @throws ServeError, ApplicationError when what is served is wrong */
+  createEndpoint?: ((framework: string, served: any, options: object) => RequestHandler) | undefined;
 }
 
 const slot = Symbol.for("stepwright.ambient");

@@ -9,12 +9,15 @@ import { announceMiddleware } from "./announce-middleware.js";
 import type { ContextAdditions, MiddlewareInput } from "./middleware-input.js";
 import { middlewareOf } from "./middleware-uses.js";
 import { ConsoleLogger, type Logger } from "./logger.js";
+import { clientMetadata, type MetadataBuilder } from "./metadata.js";
 import type { IsRich, RichReturn, RichSteps, Serialization } from "./rich.js";
+import { type ClientRealtime, clientRealtime } from "./realtime.js";
 import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
 import { sendEvents } from "./send.js";
 import { sendThrough } from "./send-through.js";
 import type { StepToolsWith } from "./step-output.js";
+import { type ClientScore, clientScore } from "./score.js";
 import { sendSignal } from "./send-signal.js";
 import type { SendSignalResponse, StepTools } from "./step-tools.js";
 import type { EventOf, Trigger } from "./triggers.js";
@@ -192,6 +195,21 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
       env: options.env,
       through: uses.length > 0 ? (events, send) => sendThrough(uses, { client: this, fn: null }, events, send) : null,
     });
+  }
+
+  /** Channels with messages for those who look on. @throws StepwrightError `unsupported-call`, each of its methods */
+  get realtime(): ClientRealtime {
+    return clientRealtime;
+  }
+
+  /** Notes values on runs and steps. @throws StepwrightError `unsupported-call`, where something would be noted */
+  get metadata(): MetadataBuilder {
+    return clientMetadata;
+  }
+
+  /** Scores runs and steps. @throws StepwrightError `unsupported-call` */
+  get score(): ClientScore {
+    return clientScore;
   }
 
   /** Wakes the run that waits for the signal. @throws StepwrightError `send-failed`, `send-refused` */

@@ -54,6 +54,18 @@ export const errorTable = {
     message: "`step` and `group` work only while a function runs",
     help: "call them from a handler, or use the `step` of the handler's argument",
   },
+  "invalid-experiment": {
+    message: "these are not the weights of an experiment",
+    help: "give each variant a number that is not negative, and one of them a positive one",
+  },
+  "handler-without-serve": {
+    message: "what answers requests is not loaded",
+    help: 'import an adapter, too, which brings it: `import "stepwright/edge"`',
+  },
+  "unsupported-call": {
+    message: "this version of the runtime does not have this",
+    help: "record what is to be shown in a step, and read it from the run (`/v1/runs/<id>`)",
+  },
   "unknown-export": {
     message: "this part of the SDK is not available here",
     help: "see the documentation for what replaces it",

@@ -16,6 +16,13 @@ export type {
   GetFunctionOutputRaw,
   GetStepTools,
 } from "./client-types.js";
+export {
+  InngestCommHandler,
+  type HandlerActions,
+  type InngestCommHandlerOptions,
+  type RegisterOptions,
+  type ServeHandlerOptions,
+} from "./comm-handler.js";
 export type { FailureContext, FunctionContext, RunContext } from "./context.js";
 export { dependencyInjectionMiddleware } from "./dependency-injection.js";
 export { NonRetriableError, RetryAfterError, StepError, StepwrightError, type StepwrightErrorCode } from "./errors.js";
@@ -36,8 +43,9 @@ export { EventType, eventType, invoke, staticSchema, type CreatedEvent } from ".
 export { isFunctionDefinition as isInngestFunction, type FunctionDefinition } from "./function-definition.js";
 export type { Cancellation, ConcurrencyOption, FunctionOptions, RetryOptions } from "./function-options.js";
 export { referenceFunction, type FunctionReference } from "./function-reference.js";
+export { experiment, type ExperimentSelectFn, type ExperimentStrategy } from "./experiment.js";
 export { fetch, group, step } from "./global-step.js";
-export type { GroupTools, ParallelOptions } from "./group-tools.js";
+export type { ExperimentOptions, ExperimentRef, GroupExperiment, GroupTools, ParallelOptions } from "./group-tools.js";
 export {
   internalEvents,
   type CancelledEventPayload,
@@ -74,7 +82,21 @@ export { ConsoleLogger, ProxyLogger, type LogArg, type Logger, type LogLevel } f
 export { Middleware } from "./middleware.js";
 export { isMiddleware as isInngestMiddleware } from "./middleware-input.js";
 export { headerKeys, isInngestRequest, queryKeys } from "./protocol-names.js";
-export type { Context, Handler, InngestFunction, InngestFunctionReference } from "./sdk-names.js";
+export type {
+  BaseContext,
+  Context,
+  DurationInput,
+  ExclusiveKeys,
+  Handler,
+  InngestFunction,
+  InngestFunctionReference,
+  IsStringLiteral,
+  MaybePromise,
+  StrictUnion,
+  StrictUnionHelper,
+  UnionKeys,
+} from "./sdk-names.js";
+export { realtime, type Realtime } from "./realtime.js";
 export type { Rich, Serialization } from "./rich.js";
 export { serializeError } from "./serialize-error.js";
 export { slugify } from "../manifest/slugify.js";

@@ -1,16 +1,15 @@
 import { brandClass } from "./brand.js";
 import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { FunctionDefinition } from "./function-definition.js";
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./sdk-names.js";
 
 interface StepOutcome {
-  data?: unknown;
-  error?: unknown;
+  data?: any;
+  error?: any;
 }
 
 interface RunInfo {
-  readonly ctx: Record<string, unknown> & { readonly event: any; readonly runId: string };
+  readonly ctx: Record<string, any> & { readonly event: any; readonly runId: string };
   readonly steps: readonly { readonly id?: string; readonly data?: any; readonly error?: any }[];
   readonly fn: FunctionDefinition;
   readonly reqArgs: readonly unknown[];
@@ -28,6 +27,7 @@ export interface FunctionRunHooks {
   transformOutput?(info: {
     readonly result: Readonly<StepOutcome>;
     readonly step?: {
+      readonly id: string;
       readonly op?: string;
       readonly name?: string;
       readonly displayName?: string;

@@ -6,8 +6,7 @@ import type { FunctionDefinition } from "./function-definition.js";
 import type { Jsonify } from "./jsonify.js";
 import type { StepOptions } from "./step-options.js";
 import type { StepTools } from "./step-tools.js";
-
-type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from "./sdk-names.js";
 
 /** Middleware in the form of SDK v4: a class with the hooks it needs. */
 abstract class BaseMiddleware {

@@ -1,13 +1,205 @@
+/** `stepwright/realtime`: channels with typed topics, and what their subscribers get. */
+import type { Stepwright } from "./client.js";
+import {
+  channel,
+  type ChannelDef as Definition,
+  type ChannelInstance as Instance,
+  type TopicConfig as Config,
+  type TopicData,
+  type TopicRef as Ref,
+  type TopicsConfig as Configs,
+} from "./realtime-channel.js";
+import { refuse } from "./refuse.js";
 import type { StepOptionsOrId } from "./step-options.js";
+import type { MaybePromise } from "./sdk-names.js";
 
-/** A topic of a channel. */
-export interface TopicRef<Data = any> {
-  readonly channel: string;
-  readonly topic: string;
-  readonly "~data"?: Data;
+export { channel };
+export { staticSchema } from "./event-type.js";
+
+/** `realtime.channel` under the name that applications import from the package itself. */
+export const realtime = { channel } as const;
+
+type TopicNames<C> = Extract<keyof Realtime.Channel.InferTopics<C>, string>;
+
+/** The topics that can be subscribed to: those that the channel declares, or any of a channel given by its name. */
+export type TopicsOf<C> = [TopicNames<C>] extends [never]
+  ? string[]
+  : string extends TopicNames<C>
+    ? string[]
+    : TopicNames<C>[];
+
+export declare namespace Realtime {
+  export type ChannelInput = string | Instance;
+  export type ChannelInstance<N extends string = string, T extends Configs = {}> = Instance<N, T>;
+  export type ChannelDef<
+    F extends (...args: any[]) => string = (...args: any[]) => string,
+    T extends Configs = Configs,
+  > = Definition<F, T>;
+  export type TopicConfig = Config;
+  export type TopicsConfig = Configs;
+  export type TopicRef<Data = unknown> = Ref<Data>;
+  export type InferTopicData<T extends Config> = TopicData<T>;
+
+  /** Publishes at once, and again when the code is executed again. */
+  export type TypedPublishFn = <Data>(topic: Ref<Data>, data: Data) => Promise<void>;
+
+  export namespace Channel {
+    export type InferId<C> =
+      C extends Instance<infer N, any>
+        ? N
+        : C extends Definition<infer F, any>
+          ? ReturnType<F>
+          : C extends string
+            ? C
+            : string;
+    export type InferTopics<C> = C extends { topics: infer T extends Configs } ? T : Record<string, unknown>;
+  }
+
+  /** What a subscriber gets: what is published on a topic, a part of a stream, or how the run goes on. */
+  export type Message<Id extends string = string, Topics = Record<string, unknown>> =
+    | { [K in keyof Topics]: Published<Id, K, Topics[K]> | Streamed<Id, K, Topics[K]> }[keyof Topics]
+    | (About & { channel?: Id; topic?: string; data: unknown; createdAt: Date; envId?: string; kind: "run" });
+
+  interface About {
+    runId?: string;
+    fnId?: string;
+  }
+  interface Published<Id, Topic, Of> extends About {
+    topic: Topic;
+    channel: Id;
+    data: Subscribe.InferTopicSubscribeData<Of>;
+    createdAt: Date;
+    envId?: string;
+    kind: "data";
+  }
+  interface Streamed<Id, Topic, Of> extends About {
+    topic: Topic;
+    channel: Id;
+    data: Subscribe.InferTopicSubscribeData<Of>;
+    kind: "datastream-start" | "datastream-end" | "chunk";
+    streamId: string;
+    stream: ReadableStream<Subscribe.InferTopicSubscribeData<Of>>;
+  }
+
+  export namespace Message {
+    /** A message in the form of SDK v3. */
+    export interface Input<Id extends string = string, TopicId extends string = string, Data = any> {
+      channel: Id;
+      topic: TopicId;
+      data: Data;
+    }
+  }
+
+  export namespace Subscribe {
+    /** Allows to subscribe to topics of a channel, and says to which. */
+    export interface Token<C extends ChannelInput = ChannelInput, T extends string[] = string[]> {
+      key?: string | undefined;
+      channel: C;
+      topics: T;
+      apiBaseUrl?: string;
+    }
+    /** The part of a token that a browser needs. */
+    export interface ClientToken {
+      key: string;
+      apiBaseUrl?: string;
+    }
+    export type InferTopicSubscribeData<T> = T extends Config ? TopicData<T> : any;
+    export type Callback<T extends Token = Token> = (message: Token.InferMessage<T>) => MaybePromise<void>;
+    export interface CallbackSubscription {
+      close(reason?: string): void;
+      unsubscribe(reason?: string): void;
+    }
+    /** The messages, in order; also as a stream for another reader, or in the form of server-sent events. */
+    export type StreamSubscription<T extends Token = Token> = ReadableStream<Token.InferMessage<T>> &
+      CallbackSubscription & {
+        getJsonStream(): ReadableStream<Token.InferMessage<T>>;
+        getEncodedStream(): ReadableStream<Uint8Array>;
+      };
+    export namespace Token {
+      export type InferChannel<T> = T extends Token<infer C, any> ? C : ChannelInput;
+      export type InferTopicData<T, All = Channel.InferTopics<InferChannel<T>>> =
+        T extends Token<any, infer Names> ? { [K in Names[number]]: K extends keyof All ? All[K] : unknown } : never;
+      export type InferMessage<T> = Message<Channel.InferId<InferChannel<T>> & string, InferTopicData<T>>;
+    }
+  }
 }
 
+type Token<C extends Realtime.ChannelInput, T extends string[]> = Realtime.Subscribe.Token<C, T>;
+
+interface SubscribeOptions<C, T> {
+  channel: C;
+  topics: T;
+  /** Whether messages are checked against their schemas; true by default. */
+  validate?: boolean;
+}
+
+interface SubscribeWithToken<C, T> extends SubscribeOptions<C, T> {
+  app?: Stepwright.Like;
+  key?: string;
+  apiBaseUrl?: string;
+}
+
+interface Listener<C extends Realtime.ChannelInput, T extends string[]> {
+  onMessage: Realtime.Subscribe.Callback<Token<C, T>>;
+  onError?: (error: unknown) => void;
+}
+
+/** `client.realtime`. */
+export interface ClientRealtime {
+  publish: Realtime.TypedPublishFn & ((message: Realtime.Message.Input) => Promise<any>);
+  subscribe: {
+    <const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
+      options: SubscribeOptions<C, T> & Listener<C, T>,
+    ): Promise<Realtime.Subscribe.CallbackSubscription>;
+    <const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
+      options: SubscribeOptions<C, T>,
+    ): Promise<Realtime.Subscribe.StreamSubscription<Token<C, T>>>;
+  };
+  token<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(options: {
+    channel: C;
+    topics: T;
+  }): Promise<Token<C, T>>;
+  /** SDK v3's name of `token`. */
+  getSubscriptionToken<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(options: {
+    channel: C;
+    topics: T;
+  }): Promise<Token<C, T>>;
+}
+
+/** `step.realtime`. */
 export interface RealtimeTools {
-  /** Publishes once. */
-  publish<Data>(id: StepOptionsOrId, topic: TopicRef<Data>, data: Data): Promise<Data>;
+  /** Publishes once: not again when the handler is replayed. @throws StepUseError `unsupported-step` */
+  publish: {
+    <Data>(id: StepOptionsOrId, topic: Ref<Data>, data: Data): Promise<Data>;
+    /** The form of SDK v3. */
+    <const M extends Realtime.Message.Input>(id: StepOptionsOrId, message: M): Promise<M["data"]>;
+  };
+}
+
+/** Declared, so that applications compile; nothing is published yet, and nobody is left to believe that it was. */
+export const clientRealtime: ClientRealtime = {
+  publish: refuse("realtime.publish"),
+  subscribe: refuse("realtime.subscribe"),
+  token: refuse("realtime.token"),
+  getSubscriptionToken: refuse("realtime.getSubscriptionToken"),
+};
+
+/** Subscribes with a token. @throws StepwrightError `unsupported-call` */
+export function subscribe<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
+  token: SubscribeWithToken<C, T> & Listener<C, T>,
+): Promise<Realtime.Subscribe.CallbackSubscription>;
+export function subscribe<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
+  token: SubscribeWithToken<C, T>,
+  callback?: Realtime.Subscribe.Callback<Token<C, T>>,
+): Promise<Realtime.Subscribe.StreamSubscription<Token<C, T>>>;
+export function subscribe(): Promise<never> {
+  return refuse("subscribe")();
+}
+
+/** A token for a subscriber, limited to the channel and its topics. @throws StepwrightError `unsupported-call` */
+export async function getSubscriptionToken<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
+  _client: Stepwright.Like,
+  _options: { channel: C; topics: T },
+): Promise<Token<C, T>> {
+  return refuse("getSubscriptionToken")();
 }

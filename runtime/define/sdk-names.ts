@@ -7,6 +7,7 @@ import type { FunctionDefinition } from "./function-definition.js";
 import type { FunctionOptions } from "./function-options.js";
 import type { FunctionReference } from "./function-reference.js";
 import type { StepTools } from "./step-tools.js";
+import type { DurationLike } from "./time.js";
 import type { Trigger as TriggerOf } from "./triggers.js";
 
 /** A handler's argument: v3 `Context<Client, EventName, Additions>`, v4 `Context<Client, Additions>`. */
@@ -17,6 +18,8 @@ export type Context<C extends Stepwright.Any = Stepwright.Any, N = any, Added = 
 export declare namespace Context {
   export type Any = FunctionContext<any, StepTools<AnyEvents>>;
 }
+
+export type BaseContext<C extends Stepwright.Any = Stepwright.Any> = Context<C>;
 
 /** A function's handler. */
 export type Handler<C extends Stepwright.Any = Stepwright.Any, N = any, Added = {}> = (
@@ -46,3 +49,16 @@ export declare namespace InngestFunctionReference {
     readonly [Symbol.toStringTag]: "Inngest.FunctionReference";
   }
 }
+
+export type MaybePromise<T> = T | Promise<T>;
+export type DurationInput = number | string | DurationLike;
+export type IsStringLiteral<T extends string> = string extends T ? false : true;
+export type UnionKeys<T> = T extends T ? keyof T : never;
+export type StrictUnionHelper<T, All> = T extends unknown
+  ? T & Partial<Record<Exclude<UnionKeys<All>, keyof T>, never>>
+  : never;
+/** A union of which each member forbids the others' properties. */
+export type StrictUnion<T> = StrictUnionHelper<T, T>;
+/** `T` with one of the two properties. */
+export type ExclusiveKeys<T, A extends keyof T, B extends keyof T> =
+  (Omit<T, A> & { [K in A]?: never }) | (Omit<T, B> & { [K in B]?: never });

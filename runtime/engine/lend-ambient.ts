@@ -1,5 +1,5 @@
 import { ambient } from "../define/ambient.js";
-import { currentStep, inStep } from "../transport/ambience.js";
+import { currentContext, currentStep, inStep } from "../transport/ambience.js";
 import { currentGroup } from "../transport/inline.js";
 import { watchRejections } from "../transport/unhandled-rejections.js";
 import { readJson } from "./json.js";
@@ -21,6 +21,7 @@ export function lendAmbient(engine: Pick<Engine, "send" | "sendSignal" | "invoke
     sendSignal: async (signal: string, data: unknown) => (await engine.sendSignal(signal, data)).runId ?? undefined,
     currentStep,
     inStep,
+    currentContext,
     currentGroup,
   };
   Object.assign(ambient, mine);

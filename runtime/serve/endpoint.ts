@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ClientOptions } from "../define/client-options.js";
+import { ambient } from "../define/ambient.js";
 import { type Environment, readEnvironment } from "../define/endpoint.js";
 import { ConsoleLogger, type Logger } from "../define/logger.js";
 import type { Middleware } from "../define/middleware.js";
@@ -309,3 +310,9 @@ function optimizesParallelism({ definition }: ServedFunction): boolean {
     typeof client === "object" && client !== null ? Reflect.get(client, "optimizeParallelism") : undefined;
   return (own ?? inherited) !== false;
 }
+
+// For handlers that applications write themselves with what the package exports.
+ambient.createEndpoint ??= (framework, served: Served, options: EndpointOptions) => {
+  const endpoint = new ServeEndpoint(framework, served, options);
+  return (request, platform) => endpoint.handle(request, platform);
+};

@@ -1,9 +1,9 @@
 import type { GroupTools } from "../define/group-tools.js";
 import type { Logger } from "../define/logger.js";
 import { type Ambience, ambience, scopeOfStep } from "./ambience.js";
+import { group } from "./group.js";
 import { RunHooks } from "./middleware/run-hooks.js";
 import { createRunLogger } from "./run-logger.js";
-import { StepUseError } from "./step-errors.js";
 import { createStepTools } from "./step-tools.js";
 import type { HandlerCall, Transport } from "./transport.js";
 
@@ -35,7 +35,6 @@ export function createInlineTransport(options: {
         branch: (body) => (scope) => ambience.run({ ...own, scope }, async () => body()),
         scopeOf: scopeOfStep,
       });
-      const own: Ambience = { host: call.host, step: tools, inStep: null, scope: null };
       const given = readLogger(call);
       const base = given ?? options.logger;
       let logger: Logger | null = null;
@@ -56,6 +55,7 @@ export function createInlineTransport(options: {
         },
         ...call.about,
       };
+      const own: Ambience = { host: call.host, call, context, step: tools, inStep: null, scope: null, calls: null };
       const result = ambience.run(own, async () => (hooks ? hooks.run(context) : call.handler(context as never)));
       // One that buffers is emptied before the run has ended.
       const flush = given && flushOf(given);
@@ -83,13 +83,3 @@ function loggerOf(base: Logger, { runId, functionId, attempt, host }: HandlerCal
   };
   return createRunLogger(base, { runId, functionId, attempt }, place);
 }
-
-const group: GroupTools = {
-  parallel: async (...given: unknown[]) => {
-    const callback = given.at(-1);
-    if (typeof callback !== "function") {
-      throw new StepUseError("invalid-step-options", "`group.parallel` has no callback");
-    }
-    return callback();
-  },
-};

@@ -5,6 +5,9 @@ export const stepErrorHelp = {
   "duplicate-step-id": "give the steps that run side by side different ids, for example with the loop's key in it",
   "nested-step": "call the inner step after the outer one, or make it a plain function call",
   "step-after-end": "await all steps before the handler returns",
+  "unknown-variant":
+    "let `select` give the name of one of the `variants`, and keep the variants that runs in flight have chosen",
+  "variant-without-step": "do the variant's work in steps: what is outside of them is done again at each replay",
   "unsupported-step": "this version of the runtime does not have this step",
   "too-many-steps": "split the work over several functions with `step.invoke`, or raise the limit `stepsPerRun`",
   "step-result-too-large": "store the result elsewhere and return a reference to it",

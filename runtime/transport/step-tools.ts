@@ -1,4 +1,5 @@
 import { models } from "../define/ai-models.js";
+import { refusingMetadata } from "../define/metadata.js";
 import type { StepTools } from "../define/step-tools.js";
 import { inStep } from "./ambience.js";
 import { namesFetch, readFetch, readInfer, toResponse } from "./request-op.js";
@@ -108,6 +109,8 @@ class RunTools {
 }
 Object.assign(RunTools.prototype, {
   realtime: { publish: unsupported("realtime.publish") },
+  score: unsupported("score"),
+  metadata: () => refusingMetadata((call) => unsupported(`metadata.${call}`)),
 });
 
 function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {

@@ -97,6 +97,9 @@ export type GetFunctionInput<C, N = any> = Context<any, any>;
 export type EventPayload<D = any> = { name: string; data: D; id?: string; ts?: number; user?: any; v?: string };
 export declare const step: StepTools;
 export declare const group: any;
+export declare const experiment: any;
+export declare const realtime: { channel(options: any): any };
+export declare function channel(options: any): any;
 export declare function serve(options: any): any;
 export declare function fetch(...args: any[]): Promise<any>;
 export declare class InngestMiddleware { constructor(options: any); [name: string]: any }

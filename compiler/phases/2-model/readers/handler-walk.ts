@@ -1,6 +1,5 @@
 import { ts } from "ts-morph";
 import { bindArguments, evaluateArguments } from "../../1-source/evaluate/evaluate-call.js";
-import { moduleOf } from "../../1-source/evaluate/evaluate-import.js";
 import { evaluate, shortText } from "../../1-source/evaluate/evaluate.js";
 import type { Scope } from "../../1-source/evaluate/scope.js";
 import { nameInOurs, type FunctionNode, type FunctionValue, type Value } from "../../1-source/evaluate/value.js";
@@ -17,6 +16,7 @@ import {
   isPlainPlace,
   isTimer,
 } from "./handler-forms.js";
+import { usesGlobalStep } from "./global-step.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
 import { readStep } from "./step.js";
 import { readStepBody } from "./step-body.js";
@@ -209,6 +209,8 @@ export class HandlerWalk {
     if (callee.kind === "member" && isGroupObject(callee.object) && callee.name === "parallel") {
       return this.callback(call.arguments.at(-1), position);
     }
+    if (callee.kind === "member" && isGroupObject(callee.object) && callee.name === "experiment")
+      return this.experiment(call, position);
     if (callee.kind === "member" && isStepObject(callee.object) && callee.name === "race")
       return this.stepRace(call, position);
     if (ts.isPropertyAccessExpression(call.expression) && iterations.has(call.expression.name.text)) {
@@ -235,11 +237,28 @@ export class HandlerWalk {
   private stepRace(call: ts.CallExpression, position: Position): StepNode[] {
     const alternatives = call.arguments[1];
     if (!alternatives || !ts.isObjectLiteralExpression(alternatives)) return [];
-    const children = alternatives.properties
-      .map((property) => this.callback(ts.isPropertyAssignment(property) ? property.initializer : undefined, position))
-      .filter((nodes) => nodes.length > 0);
+    const children = this.callbacksIn(alternatives, position).filter((nodes) => nodes.length > 0);
     const span = spanOf(this.reading, call);
     return [{ kind: "race", cancelsLosers: true, children: children.map((nodes) => this.sequence(call, nodes)), span }];
+  }
+
+  /** A step chooses, and one of the variants is run. */
+  private experiment(call: ts.CallExpression, position: Position): StepNode[] {
+    const { use } = promiseUseOf(call);
+    const awaited = use === "returned" || use === "yes" ? position.use : use;
+    const reached = awaited !== "yes" ? "apart" : position.optional ? "maybe" : "always";
+    const choice = readStep(this, call, "run", position, awaited, reached, [], { callback: null, rollback: null });
+    const options = call.arguments[1] && evaluate(this.reading.evaluation, call.arguments[1], position.scope);
+    const variants = options?.kind === "object" ? options.properties.get("variants")?.node : undefined;
+    if (!variants || !ts.isObjectLiteralExpression(variants)) return [choice];
+    return [choice, ...this.branches(call, this.callbacksIn(variants, position))];
+  }
+
+  /** The steps of each function in `{ a: () => …, b: () => … }`. */
+  private callbacksIn({ properties }: ts.ObjectLiteralExpression, position: Position): StepNode[][] {
+    return properties.map((property) =>
+      this.callback(ts.isPropertyAssignment(property) ? property.initializer : undefined, position),
+    );
   }
 
   private iteration(
@@ -378,15 +397,4 @@ export class HandlerWalk {
     const concurrent = turn.some((child) => this.kept.has(child));
     return [{ kind: "loop", children: turn, concurrent, span: spanOf(this.reading, node) }];
   }
-}
-
-function usesGlobalStep(reading: Reading, file: ts.SourceFile): boolean {
-  return file.statements.some((statement) => {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) return false;
-    const bindings = statement.importClause?.namedBindings;
-    if (!bindings || !ts.isNamedImports(bindings)) return false;
-    if (!bindings.elements.some((element) => (element.propertyName ?? element.name).text === "step")) return false;
-    const module = moduleOf(reading.evaluation, statement.moduleSpecifier, statement);
-    return module.kind === "external" && module.ours;
-  });
 }
