@@ -74,7 +74,7 @@ function takeAll(rows: FlowRows, { spec }: Line, now: number): boolean {
   const demands = demandsOf(spec, false);
   if (firstWithoutRoom(demands, (bucket) => heldIn(rows, bucket))) return false;
   if (spec.throttle) {
-    const bucket = rows.bucket(spec.throttle.bucket) ?? emptyBucket(spec.throttle.bucket);
+    const bucket = rows.throttled(spec.throttle.bucket) ?? emptyBucket(spec.throttle.bucket);
     const decision = decideThrottle(spec.throttle, bucket.throttle, now);
     if (!decision.admitted) return false;
     rows.putBucket({ ...bucket, throttle: decision.state }, now);

@@ -18,7 +18,8 @@ export interface LinedRuns {
 
 /** What the invariants of flow control ask. Rows in any order. */
 export interface FlowFacts {
-  readonly lines: readonly Line[];
+  /** `runs`: so many that have not ended are counted. */
+  readonly lines: readonly (Line & { readonly runs: number })[];
   readonly queues: readonly Queue[];
   readonly buckets: readonly Bucket[];
   readonly runs: readonly LinedRuns[];

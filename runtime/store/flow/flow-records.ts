@@ -45,7 +45,6 @@ export interface Line {
   readonly n: number;
   readonly functionId: string;
   readonly spec: LineSpec;
-  readonly runs: number;
 }
 
 /**

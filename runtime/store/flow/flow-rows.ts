@@ -22,7 +22,9 @@ export interface DueRun {
 
 /**
  * The rows behind flow control, inside a transaction: what a store must offer so that the algorithms of this folder run
- * on it. Each access is one row or the first of an index; none is proportional to how many wait.
+ * on it. Each access is one row or the first of an index; none is proportional to how many wait. Lines, buckets and queues
+ * follow from the runs (but for what a throttle remembers): a store that is alone with its file may keep them in memory, one
+ * that others write to has rows of them.
  */
 export interface FlowRows {
   line(n: number): Line;
@@ -33,11 +35,14 @@ export interface FlowRows {
   /** So many more runs belong to it; with none it goes. */
   addToLine(n: number, runs: 1 | -1): void;
 
+  /** One of which nothing but the state of a throttle is left may be missing here. */
   bucket(key: string): Bucket | null;
+  /** The bucket of a throttle. */
+  throttled(key: string): Bucket | null;
   /** A bucket of which nothing is left goes: no slot, no queue, and a throttle that has been worked off by `now`. */
   putBucket(bucket: Bucket, now: number): void;
-  /** Buckets whose `wakeAt` has come, earliest first. */
-  dueBuckets(now: number, limit: number): readonly Bucket[];
+  /** Buckets whose `wakeAt` has come, earliest first; the caller changes it, for each before the next. */
+  dueBuckets(now: number, limit: number): Iterable<Bucket>;
 
   queue(n: number): Queue | null;
   putQueue(queue: Queue): void;

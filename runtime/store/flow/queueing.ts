@@ -24,7 +24,7 @@ export function joinQueue(rows: FlowRows, line: Line, started: boolean, now: num
   }
   rows.putQueue({ n, functionId: line.functionId, turn: rows.nextTurn(), blockedOn: null, blockedLimit: 0, size: 1 });
   for (const key of bucketsOf(line.spec)) {
-    const bucket = rows.bucket(key) ?? emptyBucket(key);
+    const bucket = (key === line.spec.throttle?.bucket ? rows.throttled(key) : rows.bucket(key)) ?? emptyBucket(key);
     rows.putBucket({ ...bucket, queues: bucket.queues + 1 }, now);
   }
   return n;

@@ -40,7 +40,7 @@ function serveQueue(rows: FlowRows, queue: Queue, now: number, served: ServedRun
   }
   const { throttle } = line.spec;
   if (throttle && !run.started) {
-    const bucket = rows.bucket(throttle.bucket) ?? emptyBucket(throttle.bucket);
+    const bucket = rows.throttled(throttle.bucket) ?? emptyBucket(throttle.bucket);
     const decision = decideThrottle(throttle, bucket.throttle, now);
     if (!decision.admitted) {
       rows.putBucket({ ...bucket, wakeAt: decision.at }, now);

@@ -3,11 +3,11 @@ import { compareText } from "../candidates.js";
 import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipReason } from "../flow/flow-records.js";
 import type { DueRun, FlowRows, FlowRun } from "../flow/flow-rows.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
-import { GroupedTable, Table } from "./undo-log.js";
+import { GroupedTable, Table } from "../undo-log.js";
 
 /** The rows of flow control, found by looking at all of them. */
 export class MemoryFlowRows implements FlowRows {
-  readonly lines: Table<number, Line>;
+  readonly lines: Table<number, Line & { readonly runs: number }>;
   readonly buckets: Table<string, Bucket>;
   readonly queues: Table<number, Queue>;
   readonly turns: Table<string, number>;
@@ -49,7 +49,7 @@ export class MemoryFlowRows implements FlowRows {
 
   // ── lines, buckets, queues ───────────────────────────────────────────────────────────────────────────────────────
 
-  line(n: number): Line {
+  line(n: number): Line & { readonly runs: number } {
     const line = this.lines.get(n);
     if (!line) throw new Error(`internal error: there is no line ${n}`);
     return line;
@@ -60,7 +60,7 @@ export class MemoryFlowRows implements FlowRows {
     for (const line of this.lines.values()) {
       if (line.functionId === functionId && JSON.stringify(line.spec) === text) return line;
     }
-    const line: Line = { n: ++this.#lastLine, functionId, spec, runs: 0 };
+    const line = { n: ++this.#lastLine, functionId, spec, runs: 0 };
     this.lines.set(line.n, line);
     return line;
   }
@@ -77,6 +77,10 @@ export class MemoryFlowRows implements FlowRows {
 
   bucket(key: string): Bucket | null {
     return this.buckets.get(key) ?? null;
+  }
+
+  throttled(key: string): Bucket | null {
+    return this.bucket(key);
   }
 
   putBucket(bucket: Bucket, now: number): void {

@@ -13,7 +13,7 @@ import type { UserTables } from "../sqlite/user-tables.js";
 import type { FlowState } from "../flow/flow-records.js";
 import { MemoryFlowRows } from "./memory-flow-rows.js";
 import { RunQueue } from "./run-queue.js";
-import { GroupedTable, Table, UndoLog } from "./undo-log.js";
+import { GroupedTable, Table, UndoLog } from "../undo-log.js";
 
 /** A run with its place in the order of insertion. */
 export interface StoredRun {

@@ -1,4 +1,4 @@
-import type { UndoLog } from "./undo-log.js";
+import type { UndoLog } from "../undo-log.js";
 
 interface Place {
   readonly queueAt: number;

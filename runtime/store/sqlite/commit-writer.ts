@@ -68,6 +68,7 @@ function applyTransition(context: WriteContext, transition: Transition): Outcome
 function applyCarefully(context: WriteContext, transition: Transition): Outcome {
   for (const guard of transition.guards) if (!guardHolds(context, guard)) return { ok: false, failed: guard };
   context.database.exec("SAVEPOINT transition");
+  const mark = context.flow.mark();
   const results: WriteResult[] = [];
   for (const write of transition.writes) {
     try {
@@ -78,7 +79,7 @@ function applyCarefully(context: WriteContext, transition: Transition): Outcome 
       const failed =
         error instanceof UserCodeThrew ? ({ kind: "threw", error: error.thrown } as const) : conflictOf(error, write);
       if (!failed) throw error;
-      context.forget();
+      context.forget(mark);
       context.database.exec("ROLLBACK TO transition");
       context.database.exec("RELEASE transition");
       return { ok: false, failed };

@@ -70,7 +70,7 @@ function toStore(database: Database, path: string): Store {
   const runs = new RunReader(database, context.names, (run) => context.heads.leasedNumber(run));
   const cancellations = new CancellationReader(database);
   const manifests = new ManifestReader(database);
-  const flow = new FlowReader(database, context.names);
+  const flow = new FlowReader(database, context.names, context.flow);
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
 

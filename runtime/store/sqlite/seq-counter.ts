@@ -4,14 +4,14 @@ import { readNumber } from "./read-column.js";
 /** So many numbers are taken at a time; what is left of them at the end of the process is never used. */
 const blockSize = 65_536;
 
-/** Numbers that only grow, over restarts too: `seq` orders the journal rows by commit, `turn` the queues of flow control. */
+/** Numbers that only grow, over restarts too: `seq` orders the journal rows by commit. */
 export class SeqCounter {
   readonly #reserve: Statement;
   readonly #read: Statement;
   #next = 0;
   #end = 0;
 
-  constructor(database: Database, name: "seq" | "turn") {
+  constructor(database: Database, name: "seq") {
     this.#reserve = database.prepare(
       `INSERT INTO counters (name, value) VALUES ('${name}', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value`,
     );

@@ -159,15 +159,15 @@ export class WriteContext {
     if (this.#eventNumbers.size > eventCacheLimit) this.#eventNumbers.clear();
   }
 
-  /** After a rollback. */
-  forget(): void {
+  /** After a rollback, of the whole transaction or to the `mark` of flow control. */
+  forget(mark = 0): void {
     this.events.clear();
     this.runs.clear();
     this.steps.clear();
     this.heads.forget();
     this.names.forget();
     this.seq.forget();
-    this.flow.forget();
+    this.flow.forget(mark);
     this.functionBlocks.forget();
     this.eventBlocks.forget();
     this.leasedBlocks.forget();

@@ -1,41 +1,44 @@
 import type { Line, LineSpec } from "../../flow/flow-records.js";
+import { Table, type UndoLog } from "../../undo-log.js";
 import type { Database, SqlRow, Statement } from "../driver.js";
 import type { Names } from "../names.js";
 import { readNumber, readText } from "../read-column.js";
 
 interface Known {
-  line: Line;
+  readonly line: Line;
   readonly key: string;
-  /** The row has another number of runs, or is not there. */
-  isDirty: boolean;
-  isStored: boolean;
 }
 
 /** More than a commit touches; a line of a run that ends is mostly one that was made a moment before. */
 const cacheLimit = 20_000;
+/** So many rows of lines without runs stay until the next sweep: the key mostly comes again. */
+const mostUnused = 20_000;
 
-/** Lines by number and by what they say. Written back before the commit: most change several times in one. W7 asks for it. */
+/** Lines by number and by what they say. How many runs they have is counted in memory, since the runs tell it. W7 asks for it. */
 export class LineRows {
   readonly #byNumber = new Map<number, Known>();
   readonly #byKey = new Map<string, Known>();
-  readonly #dirty = new Set<Known>();
+  /** Those that have no row yet. */
+  readonly #made = new Set<Known>();
+  readonly #runs: Table<number, number>;
+  /** Those that have a row and no runs. */
+  readonly #unused: Table<number, true>;
   readonly #selectNumber: Statement;
   readonly #selectSpec: Statement;
   readonly #insert: Statement;
-  readonly #update: Statement;
   readonly #delete: Statement;
   #next: number;
 
   constructor(
     database: Database,
     readonly names: Names,
+    undo: UndoLog,
   ) {
-    this.#selectNumber = database.prepare("SELECT n, function, spec, runs FROM flow_lines WHERE n = ?");
-    this.#selectSpec = database.prepare(
-      "SELECT n, function, spec, runs FROM flow_lines WHERE function = ? AND spec = ?",
-    );
-    this.#insert = database.prepare("INSERT INTO flow_lines (n, function, spec, runs) VALUES (?, ?, ?, ?)");
-    this.#update = database.prepare("UPDATE flow_lines SET runs = ? WHERE n = ?");
+    this.#runs = new Table(undo);
+    this.#unused = new Table(undo);
+    this.#selectNumber = database.prepare("SELECT n, function, spec FROM flow_lines WHERE n = ?");
+    this.#selectSpec = database.prepare("SELECT n, function, spec FROM flow_lines WHERE function = ? AND spec = ?");
+    this.#insert = database.prepare("INSERT INTO flow_lines (n, function, spec) VALUES (?, ?, ?)");
     this.#delete = database.prepare("DELETE FROM flow_lines WHERE n = ?");
     const last = database.prepare("SELECT coalesce(max(n), 0) AS last FROM flow_lines").get([]);
     this.#next = (last ? readNumber(last, "last") : 0) + 1;
@@ -53,62 +56,76 @@ export class LineRows {
     const key = keyOf(functionId, spec);
     const known = this.#byKey.get(key);
     if (known) return known.line;
-    const text = JSON.stringify(spec);
-    const row = this.#selectSpec.get([this.names.intern(functionId), text]);
+    const row = this.#selectSpec.get([this.names.intern(functionId), JSON.stringify(spec)]);
     if (row) return this.#load(row).line;
-    const made: Known = { line: { n: this.#next++, functionId, spec, runs: 0 }, key, isDirty: true, isStored: false };
+    const made: Known = { line: { n: this.#next++, functionId, spec }, key };
     this.#remember(made);
-    this.#dirty.add(made);
+    this.#made.add(made);
     return made.line;
   }
 
-  add(n: number, runs: 1 | -1): void {
-    const line = this.get(n);
-    const known = this.#byNumber.get(n);
-    if (!known) return;
-    known.line = { ...line, runs: line.runs + runs };
-    if (known.isDirty) return;
-    known.isDirty = true;
-    this.#dirty.add(known);
+  runsOf(n: number): number {
+    return this.#runs.get(n) ?? 0;
+  }
+
+  add(n: number, runs: number): void {
+    const before = this.runsOf(n);
+    const left = before + runs;
+    if (left > 0) this.#runs.set(n, left);
+    else {
+      this.#runs.delete(n);
+      this.#unused.set(n, true);
+    }
+    if (before === 0) this.#unused.delete(n);
   }
 
   flush(): void {
-    if (this.#dirty.size === 0) return;
-    for (const known of this.#dirty) {
-      known.isDirty = false;
-      this.#write(known);
+    if (this.#made.size > 0) {
+      for (const known of this.#made) {
+        const { n, functionId, spec } = known.line;
+        // Its run has not come, or has ended already.
+        if (this.runsOf(n) === 0) {
+          this.#unused.delete(n);
+          this.#forget(known);
+        } else this.#insert.run([n, this.names.intern(functionId), JSON.stringify(spec)]);
+      }
+      this.#made.clear();
     }
-    this.#dirty.clear();
+    if (this.#unused.size > mostUnused) this.deleteUnused();
+  }
+
+  /** A row without runs that is not known to be one goes at the next sweep. */
+  addUnused(n: number): void {
+    if (this.runsOf(n) === 0) this.#unused.set(n, true);
+  }
+
+  deleteUnused(): void {
+    for (const n of [...this.#unused.keys()]) {
+      this.#unused.delete(n);
+      this.#delete.run([n]);
+      const known = this.#byNumber.get(n);
+      if (known) this.#forget(known);
+    }
   }
 
   settle(): void {
-    if (this.#byNumber.size > cacheLimit) this.forget();
+    if (this.#byNumber.size > cacheLimit) this.#clear();
   }
 
+  /** After a rollback: rows that were made are gone. */
   forget(): void {
+    this.#clear();
+    this.#made.clear();
+  }
+
+  #clear(): void {
     this.#byNumber.clear();
     this.#byKey.clear();
-    this.#dirty.clear();
-  }
-
-  #write(known: Known): void {
-    const { n, functionId, spec, runs } = known.line;
-    if (runs > 0 && known.isStored) this.#update.run([runs, n]);
-    else if (runs > 0) this.#insert.run([n, this.names.intern(functionId), JSON.stringify(spec), runs]);
-    else {
-      if (known.isStored) this.#delete.run([n]);
-      this.#byNumber.delete(n);
-      this.#byKey.delete(known.key);
-    }
-    known.isStored = true;
   }
 
   #load(row: SqlRow): Known {
-    const functionId = this.names.textOf(readNumber(row, "function"));
-    // Written by #write.
-    const spec = JSON.parse(readText(row, "spec")) as LineSpec;
-    const line: Line = { n: readNumber(row, "n"), functionId, spec, runs: readNumber(row, "runs") };
-    const known: Known = { line, key: keyOf(functionId, spec), isDirty: false, isStored: true };
+    const line = toLine(row, this.names);
+    const known: Known = { line, key: keyOf(line.functionId, line.spec) };
     this.#remember(known);
     return known;
   }
@@ -117,6 +134,20 @@ export class LineRows {
     this.#byNumber.set(known.line.n, known);
     this.#byKey.set(known.key, known);
   }
+
+  #forget({ line, key }: Known): void {
+    this.#byNumber.delete(line.n);
+    this.#byKey.delete(key);
+  }
+}
+
+export function toLine(row: SqlRow, names: Names): Line {
+  return {
+    n: readNumber(row, "n"),
+    functionId: names.textOf(readNumber(row, "function")),
+    // Written by LineRows.
+    spec: JSON.parse(readText(row, "spec")) as LineSpec,
+  };
 }
 
 /** What tells two lines apart; the rest of a specification follows from the configuration that it has the hash of. */

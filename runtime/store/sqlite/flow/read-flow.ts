@@ -1,22 +1,21 @@
 import { describeGathering, describeLine } from "../../flow/describe-waiting.js";
 import { findFlowViolations } from "../../flow/find-flow-violations.js";
-import type { LineSpec, Waiting } from "../../flow/flow-records.js";
+import type { Waiting } from "../../flow/flow-records.js";
 import type { Store, Violation } from "../../store.js";
 import type { Database, SqlRow } from "../driver.js";
 import type { Names } from "../names.js";
-import { readNumber, readNumberOrNull, readText, readTextOrNull } from "../read-column.js";
+import { readNumber, readNumberOrNull, readText } from "../read-column.js";
 import { statusOfCode } from "../status-codes.js";
-import { toBucket } from "./bucket-rows.js";
 import { toGather } from "./gather-rows.js";
-import { toQueue } from "./queue-rows.js";
-
-const selectQueue = "SELECT q.*, b.key AS bucket FROM flow_queues q LEFT JOIN flow_buckets b ON b.n = q.blocked_on";
+import { toLine } from "./line-rows.js";
+import type { SqliteFlowRows } from "./sqlite-flow-rows.js";
 
 /** The queries behind `Store.flow`. */
 export class FlowReader {
   constructor(
     readonly database: Database,
     readonly names: Names,
+    readonly rows: SqliteFlowRows,
   ) {}
 
   policies(): Awaited<ReturnType<Store["flow"]["policies"]>> {
@@ -51,35 +50,28 @@ export class FlowReader {
       const [gather] = this.#all("SELECT * FROM flow_gathers WHERE run = ?", n);
       return gather ? describeGathering(toGather(gather), readNumber(run, "queue_at")) : null;
     }
-    const [queueRow] = this.#all(`${selectQueue} WHERE q.n = ?`, queueNumber);
-    if (!queueRow) return null;
-    const queue = toQueue(queueRow, this.names, readTextOrNull(queueRow, "bucket"));
+    const queue = this.rows.queue(queueNumber);
+    if (!queue) return null;
     const [ahead] = this.#all(
       "SELECT count(*) AS count FROM runs WHERE queue = ? AND (place, n) < (?, ?)",
       queueNumber,
       readNumberOrNull(run, "place") ?? 0,
       n,
     );
-    const [bucket] =
-      queue.blockedOn === null ? [] : this.#all("SELECT * FROM flow_buckets WHERE key = ?", queue.blockedOn);
-    return describeLine(queue, ahead ? readNumber(ahead, "count") : 0, bucket ? toBucket(bucket) : null);
+    const bucket = queue.blockedOn === null ? null : this.rows.bucket(queue.blockedOn);
+    return describeLine(queue, ahead ? readNumber(ahead, "count") : 0, bucket);
   }
 
   /** When a queue may be tried: 0 when one may now; null when none is known to come. */
   nextAt(): number | null {
-    const [ready] = this.#all("SELECT 1 AS found FROM flow_queues WHERE blocked_on IS NULL LIMIT 1");
-    if (ready) return 0;
-    const [timed] = this.#all("SELECT min(wake_at) AS next FROM flow_buckets WHERE wake_at IS NOT NULL");
-    return timed ? readNumberOrNull(timed, "next") : null;
+    return this.rows.queues.anyReady ? 0 : this.rows.buckets.nextWakeAt;
   }
 
   verify(): Violation[] {
-    const lines = this.#all("SELECT * FROM flow_lines").map((row) => ({
-      n: readNumber(row, "n"),
-      functionId: this.names.textOf(readNumber(row, "function")),
-      spec: JSON.parse(readText(row, "spec")) as LineSpec,
-      runs: readNumber(row, "runs"),
-    }));
+    const lines = this.#all("SELECT * FROM flow_lines").map((row) => {
+      const line = toLine(row, this.names);
+      return { ...line, runs: this.rows.lines.runsOf(line.n) };
+    });
     const runs = this.#all(
       `SELECT line, queue, status, owner IS NOT NULL AS leased, started_at IS NOT NULL AS started,
        count(*) AS count, coalesce(sum(slots), 0) AS slots
@@ -87,8 +79,8 @@ export class FlowReader {
     );
     return findFlowViolations({
       lines,
-      queues: this.#all(selectQueue).map((row) => toQueue(row, this.names, readTextOrNull(row, "bucket"))),
-      buckets: this.#all("SELECT * FROM flow_buckets").map(toBucket),
+      queues: [...this.rows.queues.values()],
+      buckets: [...this.rows.buckets.values()],
       runs: runs.map((row) => ({
         line: readNumber(row, "line"),
         queue: readNumberOrNull(row, "queue"),

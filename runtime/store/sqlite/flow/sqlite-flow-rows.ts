@@ -5,34 +5,40 @@ import { readNumber, readNumberOrNull, readText } from "../read-column.js";
 import { giveRunEvents, selectRun, toRunRecord } from "../run-rows.js";
 import { statusCode } from "../status-codes.js";
 import type { WriteContext } from "../write-context.js";
-import { BucketRows } from "./bucket-rows.js";
+import { UndoLog } from "../../undo-log.js";
+import { Buckets } from "./buckets.js";
+import { deriveFlow } from "./derive-flow.js";
 import { GatherRows } from "./gather-rows.js";
 import { LineRows } from "./line-rows.js";
-import { QueueRows } from "./queue-rows.js";
+import { Queues } from "./queues.js";
 
 const flowColumns = "n, id, owner, started_at, line, queue, place, slots, wants, head_start";
 
-/** The rows of flow control in SQLite. */
+/**
+ * Flow control in SQLite. Lines, throttles and what is gathered are rows; who holds and who waits is in memory, derived from the
+ * runs when the store is opened, and taken back with the transaction.
+ */
 export class SqliteFlowRows implements FlowRows {
   readonly lines: LineRows;
-  readonly buckets: BucketRows;
-  readonly queues: QueueRows;
+  readonly buckets: Buckets;
+  readonly queues: Queues;
   readonly gathers: GatherRows;
+  readonly #undo = new UndoLog();
   /** The rows of the present claim, so that what is leased is not read again. */
   readonly #due = new Map<number, SqlRow>();
 
   constructor(readonly context: WriteContext) {
     const { database, names } = context;
-    this.lines = new LineRows(database, names);
-    this.buckets = new BucketRows(database);
-    this.queues = new QueueRows(database, names, this.buckets);
+    this.lines = new LineRows(database, names, this.#undo);
+    this.buckets = new Buckets(database, this.#undo);
+    this.queues = new Queues(this.#undo);
     this.gathers = new GatherRows(database);
+    deriveFlow(database, this);
   }
 
   flush(): void {
     this.lines.flush();
     this.buckets.flush();
-    this.queues.flush();
     this.gathers.flush();
   }
 
@@ -41,21 +47,27 @@ export class SqliteFlowRows implements FlowRows {
     this.#due.clear();
     this.lines.settle();
     this.buckets.settle();
-    this.queues.settle();
     this.gathers.settle();
+    this.#undo.forget();
   }
 
-  /** After a rollback. */
-  forget(): void {
+  /** A place to which `forget` can return; all that was written before is flushed. */
+  mark(): number {
+    return this.#undo.mark();
+  }
+
+  /** After a rollback to the place. */
+  forget(mark: number): void {
+    this.#undo.rollBack(mark);
     this.#due.clear();
     this.lines.forget();
     this.buckets.forget();
-    this.queues.forget();
     this.gathers.forget();
   }
 
   sweep(now: number): void {
     this.buckets.sweep(now);
+    this.lines.deleteUnused();
     this.context.run("DELETE FROM flow_rate_starts WHERE key IN (SELECT key FROM flow_rates WHERE expires_at <= ?)", [
       now,
     ]);
@@ -78,10 +90,13 @@ export class SqliteFlowRows implements FlowRows {
   bucket(key: string): Bucket | null {
     return this.buckets.get(key);
   }
+  throttled(key: string): Bucket | null {
+    return this.buckets.throttled(key);
+  }
   putBucket(bucket: Bucket, now: number): void {
     this.buckets.put(bucket, now);
   }
-  dueBuckets(now: number, limit: number): Bucket[] {
+  dueBuckets(now: number, limit: number): Iterable<Bucket> {
     return this.buckets.due(now, limit);
   }
   queue(n: number): Queue | null {
@@ -106,7 +121,7 @@ export class SqliteFlowRows implements FlowRows {
     return this.queues.firstBlocked(bucket, held);
   }
   nextTurn(): number {
-    return this.queues.counter.next();
+    return this.queues.nextTurn();
   }
   turnOf(functionId: string): number {
     return this.queues.turnOf(functionId);
