@@ -11,10 +11,13 @@ import { listAllSteps } from "../visit-steps.js";
  * executes are free in a wait, so what counts is `unit: "run"` and `singleton`.
  */
 export function findDeadlocks(model: AppModel): Finding[] {
-  const waits = model.functions.map((fn, index) => listWaits(model, fn, index));
+  const slots = model.functions.map(listSlots);
+  if (slots.every(({ length }) => length === 0)) return [];
+  const targets = indexTargets(model);
+  const waits = model.functions.map((fn, index) => listWaits(targets, fn, index));
   return model.functions.flatMap((fn, index) =>
-    listSlots(fn, index).flatMap((slot): Finding[] => {
-      const path = findPath(model, waits, index, slot.name);
+    (slots[index] ?? []).flatMap((slot): Finding[] => {
+      const path = findPath(slots, waits, index, slot.name);
       return path ? [describe(model, fn, slot, path)] : [];
     }),
   );
@@ -55,31 +58,46 @@ interface Wait {
   readonly forEvent: boolean;
 }
 
-function listWaits(model: AppModel, fn: FunctionModel, owner: number): Wait[] {
+/** Whom the steps of functions wait for. */
+interface Targets {
+  readonly byId: ReadonlyMap<string, number>;
+  /** By event, the only function that sends it; null when it may come from anywhere else. */
+  readonly onlySender: ReadonlyMap<string, number | null>;
+}
+
+function indexTargets({ functions, sends }: AppModel): Targets {
+  const byId = new Map<string, number>();
+  functions.forEach(({ id }, index) => {
+    if (id !== null && !byId.has(id)) byId.set(id, index);
+  });
+  const onlySender = new Map<string, number | null>();
+  // What is sent under a name that is not known may be any event.
+  if (sends.some(({ name }) => name === null)) return { byId, onlySender };
+  for (const { name, function: sender } of sends) {
+    if (name === null) continue;
+    const known = onlySender.get(name);
+    onlySender.set(name, known === undefined || known === sender ? sender : null);
+  }
+  return { byId, onlySender };
+}
+
+function listWaits({ byId, onlySender }: Targets, fn: FunctionModel, owner: number): Wait[] {
   return listAllSteps(fn.handler?.steps ?? []).flatMap((site): Wait[] => {
     const { target } = site;
     if (site.awaited === "no") return [];
     if (target?.kind === "function") {
-      const index = target.function ?? model.functions.findIndex(({ id }) => id !== null && id === target.id);
-      return index >= 0 ? [{ site, target: index, forEvent: false }] : [];
+      const index = target.function ?? (target.id === null ? undefined : byId.get(target.id));
+      return index === undefined ? [] : [{ site, target: index, forEvent: false }];
     }
     if (target?.kind !== "event" || target.name === null) return [];
-    const sender = findOnlySender(model, target.name);
+    const sender = onlySender.get(target.name) ?? null;
     return sender === null || sender === owner ? [] : [{ site, target: sender, forEvent: true }];
   });
 }
 
-/** The only function that sends an event; null when it may come from anywhere else. */
-function findOnlySender(model: AppModel, name: string): number | null {
-  if (model.sends.some((send) => send.name === null)) return null;
-  const senders = new Set(model.sends.filter((send) => send.name === name).map((send) => send.function));
-  const [sender] = senders;
-  return senders.size === 1 && sender !== undefined ? sender : null;
-}
-
 /** The shortest chain of waits from a function to one whose runs need the slot. */
 function findPath(
-  model: AppModel,
+  slots: readonly (readonly Slot[])[],
   waits: readonly (readonly Wait[])[],
   start: number,
   slot: string,
@@ -90,10 +108,9 @@ function findPath(
     const longer: Wait[][] = [];
     for (const path of paths) {
       for (const wait of waits[path.at(-1)?.target ?? start] ?? []) {
-        const target = model.functions[wait.target];
-        if (!target || seen.has(wait.target)) continue;
+        if (seen.has(wait.target)) continue;
         seen.add(wait.target);
-        if (listSlots(target, wait.target).some(({ name }) => name === slot)) return [...path, wait];
+        if (slots[wait.target]?.some(({ name }) => name === slot)) return [...path, wait];
         longer.push([...path, wait]);
       }
     }

@@ -1,26 +1,38 @@
 import type { AppModel, FunctionModel, SendSite, StepNode } from "../../2-model/model.js";
+import { findCyclicComponents } from "../cyclic-components.js";
 import { type Finding, labelSpan } from "../rule.js";
 import { isConditional, listSteps } from "../visit-steps.js";
+
+/** A longer way is told by its beginning and its end. */
+const mostNamed = 8;
+/** Of functions that all reach each other; who has broken some of these sees the next. */
+const mostCycles = 10;
 
 /** Functions that start each other again and again: A sends what starts B, and B sends what starts A. */
 export function findEventCycles(model: AppModel): Finding[] {
   const started = indexStarted(model);
   const edges = model.functions.map((_, index) => listEdges(model, index, started));
-  const reported = new Set<string>();
-  return model.functions.flatMap((_, start): Finding[] => {
-    const cycle = findCycle(edges, start);
-    const [first, ...others] = cycle ?? [];
-    if (!cycle || !first) return [];
-    // A function that sends itself its next page or its next turn is written to do so.
-    if (others.length === 0 && first.conditional) return [];
-    const key = cycle
-      .map(({ to }) => to)
-      .sort((left, right) => left - right)
-      .join();
-    if (reported.has(key)) return [];
-    reported.add(key);
-    return [describe(model, start, first, others)];
-  });
+  const certain = edges.map((each) => each.filter(({ conditional }) => !conditional));
+  // A function that sends itself its next page or its next turn is written to do so.
+  const possible = edges.map((each, from) => each.filter(({ to, conditional }) => to !== from || !conditional));
+  const told = new Set<number>();
+  const findings: { readonly start: number; readonly finding: Finding }[] = [];
+  // What is certain first, so that a shorter way that may end does not hide it. One cycle for each function is enough.
+  for (const graph of [certain, possible]) {
+    const components = findCyclicComponents(graph.map((each) => each.map(({ to }) => to)));
+    const cycles = new Map<number, number>();
+    for (let start = 0; start < graph.length; start++) {
+      const component = components[start] ?? null;
+      if (told.has(start) || component === null) continue;
+      const known = cycles.get(component) ?? 0;
+      const [first, ...others] = known < mostCycles ? findCycle(graph, components, start) : [];
+      if (!first) continue;
+      cycles.set(component, known + 1);
+      for (const { to } of [first, ...others]) told.add(to);
+      findings.push({ start, finding: describe(model, start, first, others) });
+    }
+  }
+  return findings.sort((left, right) => left.start - right.start).map(({ finding }) => finding);
 }
 
 interface Edge {
@@ -121,8 +133,12 @@ function isLimited({ config }: FunctionModel): boolean {
   );
 }
 
-/** The shortest way from a function back to itself. */
-function findCycle(edges: readonly (readonly Edge[])[], start: number): readonly Edge[] | null {
+/** The shortest way from a function back to itself, which does not leave its component. */
+function findCycle(
+  edges: readonly (readonly Edge[])[],
+  components: readonly (number | null)[],
+  start: number,
+): readonly Edge[] {
   /** By function, the edge that led to it first, and from where. */
   const reached = new Map<number, { readonly from: number; readonly edge: Edge }>();
   const queue = [start];
@@ -130,24 +146,24 @@ function findCycle(edges: readonly (readonly Edge[])[], start: number): readonly
   for (const from of queue) {
     for (const edge of edges[from] ?? []) {
       if (edge.to === start) return [...wayTo(reached, from), edge];
-      if (reached.has(edge.to)) continue;
+      if (reached.has(edge.to) || components[edge.to] !== components[start]) continue;
       reached.set(edge.to, { from, edge });
       queue.push(edge.to);
     }
   }
-  return null;
+  return [];
 }
 
 function wayTo(reached: ReadonlyMap<number, { readonly from: number; readonly edge: Edge }>, end: number): Edge[] {
   const way: Edge[] = [];
-  for (let step = reached.get(end); step; step = reached.get(step.from)) way.unshift(step.edge);
-  return way;
+  for (let step = reached.get(end); step; step = reached.get(step.from)) way.push(step.edge);
+  return way.reverse();
 }
 
 function describe(model: AppModel, start: number, first: Edge, others: readonly Edge[]): Finding {
   const cycle = [first, ...others];
   const nameOf = (index: number): string => model.functions[index]?.id ?? "?";
-  const names = [start, ...cycle.map(({ to }) => to)].map((index) => `\`${nameOf(index)}\``).join(" → ");
+  const names = shorten([start, ...cycle.map(({ to }) => to)].map((index) => `\`${nameOf(index)}\``)).join(" → ");
   const isEndless = cycle.every(({ conditional }) => !conditional);
   const turns = cycle.map(({ count }) => count);
   const perTurn = turns.reduce<number | null>(
@@ -164,10 +180,16 @@ function describe(model: AppModel, start: number, first: Edge, others: readonly 
       : `these functions start each other: ${names}; a condition, a pause or a limit on the way may end it`,
     span: first.send.span,
     label: `starts \`${nameOf(first.to)}\``,
-    related: others.map(({ send, to }) => labelSpan(send.span, `starts \`${nameOf(to)}\``)),
+    related: others.slice(0, mostNamed).map(({ send, to }) => labelSpan(send.span, `starts \`${nameOf(to)}\``)),
     help: isEndless
       ? "send the event only under a condition, or use `if` on the trigger to leave out what the functions send themselves"
       : "make sure that it ends: count the turns in the event's data, or send the event only when there is work left",
     waivedAt: others.map(({ send }) => send.span),
   };
+}
+
+function shorten(names: readonly string[]): readonly string[] {
+  if (names.length <= mostNamed) return names;
+  const half = mostNamed / 2;
+  return [...names.slice(0, half), `… ${names.length - mostNamed} more …`, ...names.slice(-half)];
 }
