@@ -36,8 +36,8 @@ export function buildModel(source: Source, facts: Facts = createFacts()): AppMod
   return {
     root: source.root,
     packageName: source.evaluation.ours.specifier ?? "stepwright",
-    clients: reading.clients,
-    events: reading.events,
+    clients: facts.allClients.keep(reading.clients),
+    events: facts.allEvents.keep(reading.events),
     functions: reading.functions,
     sends: reading.sends,
     lostSignals: readLostSignals(reading),

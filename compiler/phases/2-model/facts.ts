@@ -3,6 +3,7 @@ import type { FunctionValue } from "../1-source/evaluate/value.js";
 import { Freshness } from "../1-source/freshness.js";
 import type { Taint } from "./effects/taint.js";
 import { FactTable } from "./fact-table.js";
+import { KeptList } from "./kept-list.js";
 import type { ClientModel, EventModel, FunctionModel, HandlerModel, OpaqueModel, SendSite, StepSite } from "./model.js";
 
 /**
@@ -20,6 +21,9 @@ export interface Facts {
   readonly sends: FactTable<SendFact | null>;
   /** By the function: what the value that it gives depends on. */
   readonly summaries: FactTable<Taint>;
+  /** Those of the whole model. */
+  readonly allClients: KeptList<ClientModel>;
+  readonly allEvents: KeptList<EventModel>;
 }
 
 export interface ClientFact {
@@ -77,5 +81,7 @@ export function createFacts(): Facts {
     handlers: new FactTable(freshness),
     sends: new FactTable(freshness),
     summaries: new FactTable(freshness),
+    allClients: new KeptList(),
+    allEvents: new KeptList(),
   };
 }

@@ -11,17 +11,37 @@ export interface EventShapes {
 
 const unknown: Shape = { kind: "unknown" };
 
-export function makeEventShapes(model: AppModel): EventShapes {
+interface KnownShapes {
+  readonly clients: AppModel["clients"];
+  readonly shapes: EventShapes;
+}
+
+const known = new WeakMap<AppModel["events"], KnownShapes>();
+
+/** The same object as long as neither events nor clients change: what was found with it is still true. */
+export function eventShapesOf({ events, clients }: AppModel): EventShapes {
+  const before = known.get(events);
+  if (before?.clients === clients) return before.shapes;
+  const shapes = makeEventShapes(events, clients);
+  known.set(events, { clients, shapes });
+  return shapes;
+}
+
+function makeEventShapes(events: AppModel["events"], clients: AppModel["clients"]): EventShapes {
+  const declared = new Map<string, Shape[]>();
+  for (const { name, shape } of events) {
+    const event = eventOf(name, shape ?? unknown);
+    const others = declared.get(name);
+    if (others) others.push(event);
+    else declared.set(name, [event]);
+  }
   const ofName = (name: string | null, client: number | null): Shape => {
     if (name === null) return unknown;
-    const isPattern = name.endsWith("*");
+    if (!name.endsWith("*")) return unite(declared.get(name) ?? [eventOf(name, unknown)]);
     // Without a closed list a pattern may stand for events that are declared nowhere.
-    if (isPattern && (client === null || model.clients[client]?.events !== "closed")) return unknown;
-    const events = model.events.filter((event) =>
-      isPattern ? event.name.startsWith(name.slice(0, -1)) : event.name === name,
-    );
-    if (events.length === 0) return isPattern ? unknown : eventOf(name, unknown);
-    return unite(events.map((event) => eventOf(event.name, event.shape ?? unknown)));
+    if (client === null || clients[client]?.events !== "closed") return unknown;
+    const matching = [...declared].filter(([each]) => each.startsWith(name.slice(0, -1)));
+    return matching.length === 0 ? unknown : unite(matching.flatMap(([, shapes]) => shapes));
   };
   const ofFunction = (fn: FunctionModel): Shape => {
     if (!fn.triggers) return unknown;

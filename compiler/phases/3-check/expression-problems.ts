@@ -8,7 +8,8 @@ import { interpretSource } from "../../../runtime/manifest/expression/compile-ex
 import { ExpressionError } from "../../../runtime/manifest/expression/expression-error.js";
 import { ExpressionLibrary } from "../../../runtime/manifest/expression/expression-library.js";
 import { isTruthy } from "../../../runtime/manifest/expression/expression-values.js";
-import type { AppModel } from "../2-model/model.js";
+import type { AppModel, FunctionModel } from "../2-model/model.js";
+import { type EventShapes, eventShapesOf } from "./event-shapes.js";
 import { type ExpressionSite, listExpressionSites } from "./expression-sites.js";
 import { type TypedExpression, typeExpression } from "./expression-types.js";
 import { type ExpressionType, isOnly, printKinds } from "./value-type.js";
@@ -19,14 +20,31 @@ export interface ExpressionFinding {
   readonly finding: Finding;
 }
 
-/** Two rules ask for the same findings; each expression is parsed for them once. */
-const found = new WeakMap<AppModel, readonly ExpressionFinding[]>();
+/** With the shapes for which it was found. */
+interface KnownFindings {
+  readonly shapes: EventShapes;
+  readonly findings: readonly ExpressionFinding[];
+}
+
+/** Two rules ask for the same findings, and a function that an edit does not concern stays the same object. */
+const known = new WeakMap<FunctionModel, KnownFindings>();
 
 /** The findings of one of the two codes. Expressions that do not parse are another rule's business. */
 export function findExpressionProblems(model: AppModel, code: ExpressionFinding["code"]): Finding[] {
-  let findings = found.get(model);
-  if (!findings) found.set(model, (findings = listExpressionSites(model).flatMap(checkSite)));
-  return findings.filter((each) => each.code === code).map(({ finding }) => finding);
+  const shapes = eventShapesOf(model);
+  return model.functions.flatMap((fn) =>
+    findInFunction(fn, shapes)
+      .filter((each) => each.code === code)
+      .map(({ finding }) => finding),
+  );
+}
+
+function findInFunction(fn: FunctionModel, shapes: EventShapes): readonly ExpressionFinding[] {
+  const before = known.get(fn);
+  if (before?.shapes === shapes) return before.findings;
+  const findings = listExpressionSites(fn, shapes).flatMap(checkSite);
+  known.set(fn, { shapes, findings });
+  return findings;
 }
 
 function checkSite(site: ExpressionSite): ExpressionFinding[] {

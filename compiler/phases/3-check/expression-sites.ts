@@ -1,10 +1,10 @@
 /** Every expression that is written out in a configuration, a trigger or a wait, with what is known of its events. */
 import { compileMatch } from "../../../runtime/manifest/expression/compile-expression.js";
 import { type Folded, spanAt } from "../2-model/folded.js";
-import type { AppModel, CallFrame, FunctionModel } from "../2-model/model.js";
+import type { CallFrame, FunctionModel } from "../2-model/model.js";
 import type { Shape } from "../2-model/shape.js";
 import type { Span } from "../2-model/span.js";
-import { makeEventShapes, type EventShapes } from "./event-shapes.js";
+import type { EventShapes } from "./event-shapes.js";
 import { narrowToText } from "./narrow-span.js";
 import { readMember } from "./read-member.js";
 import { handlersOf, listAllSteps } from "./visit-steps.js";
@@ -25,13 +25,10 @@ type Path = readonly (string | number)[];
 
 const keyed = ["throttle", "rateLimit", "debounce", "singleton", "batchEvents", "idempotency"];
 
-/** In order of functions; within one: its configuration, its triggers, its steps. */
-export function listExpressionSites(model: AppModel): ExpressionSite[] {
-  const shapes = makeEventShapes(model);
-  return model.functions.flatMap((fn) => {
-    const event = shapes.ofFunction(fn);
-    return [...listInConfig(fn, event, shapes), ...listInTriggers(fn, shapes), ...listInWaits(fn, event, shapes)];
-  });
+/** In order: its configuration, its triggers, its steps. */
+export function listExpressionSites(fn: FunctionModel, shapes: EventShapes): ExpressionSite[] {
+  const event = shapes.ofFunction(fn);
+  return [...listInConfig(fn, event, shapes), ...listInTriggers(fn, shapes), ...listInWaits(fn, event, shapes)];
 }
 
 function listInConfig(fn: FunctionModel, event: Shape, shapes: EventShapes): ExpressionSite[] {

@@ -70,7 +70,7 @@ function addClient(reading: Reading, node: ts.NewExpression, options: ts.Express
   const fact = scope.isEmpty ? reading.facts.clients.get(node) : undefined;
   if (fact) {
     reading.clients.push(fact.client);
-    reading.events.push(...fact.events.map((event) => ({ ...event, client: index })));
+    reading.events.push(...fact.events.map((event) => (event.client === index ? event : { ...event, client: index })));
     reading.opaque.push(...fact.opaque);
     return index;
   }

@@ -103,22 +103,39 @@ interface Sent {
   readonly conditional: boolean;
 }
 
-function listSentInSteps(model: AppModel, steps: readonly StepNode[]): Sent[] {
-  return listSteps(steps).flatMap(({ site, ancestors, order }) => {
-    if (site.target?.kind !== "send") return [];
-    const many = ancestors.some(({ group }) => group.kind === "loop");
-    const conditional =
-      // Who sleeps between the turns means to have them.
-      sleepsFirst(steps, order) || ancestors.some(({ group }) => isConditional(group) || group.kind === "race");
-    return site.target.sends.flatMap((index) => {
-      const send = model.sends[index];
-      return send ? [{ send, many, conditional }] : [];
-    });
-  });
+/** The sends of a step, as indexes in `AppModel.sends`. */
+interface SendingStep extends Omit<Sent, "send"> {
+  readonly sends: readonly number[];
 }
 
-const sleepsFirst = (steps: readonly StepNode[], order: number): boolean =>
-  listSteps(steps).some(({ site, order: place }) => place < order && /^(sleep|waitFor)/.test(site.tool));
+/** A handler that an edit does not concern keeps its steps. */
+const sendingSteps = new WeakMap<readonly StepNode[], readonly SendingStep[]>();
+
+function listSentInSteps(model: AppModel, steps: readonly StepNode[]): Sent[] {
+  let sending = sendingSteps.get(steps);
+  if (!sending) sendingSteps.set(steps, (sending = listSendingSteps(steps)));
+  return sending.flatMap(({ sends, many, conditional }) =>
+    sends.flatMap((index) => {
+      const send = model.sends[index];
+      return send ? [{ send, many, conditional }] : [];
+    }),
+  );
+}
+
+function listSendingSteps(steps: readonly StepNode[]): SendingStep[] {
+  const sending: SendingStep[] = [];
+  let hasSlept = false;
+  for (const { site, ancestors } of listSteps(steps)) {
+    if (site.target?.kind === "send") {
+      const many = ancestors.some(({ group }) => group.kind === "loop");
+      // Who sleeps between the turns means to have them.
+      const conditional = hasSlept || ancestors.some(({ group }) => isConditional(group) || group.kind === "race");
+      sending.push({ sends: site.target.sends, many, conditional });
+    }
+    hasSlept ||= /^(sleep|waitFor)/.test(site.tool);
+  }
+  return sending;
+}
 
 const hasCondition = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.hasOwn(value, "if");
