@@ -59,6 +59,18 @@ const edits: readonly [string, keyof typeof start, string][] = [
   ["the id of a function that is invoked", "b.ts", `${imports}${define("b", wait).replace(`id: "b"`, `id: "b2"`)}`],
   ["the invocation comes back", "a.ts", start["a.ts"]],
   ["a policy that is wrong", "b.ts", `${imports}${define("b", wait, `, debounce: { period: "soon" }`)}`],
+  [
+    "a key of a field that is not there",
+    "b.ts",
+    `${imports}${define("b", wait, `, concurrency: { limit: 1, key: "event.data.owner" }`)}`,
+  ],
+  [
+    "the event gets the field",
+    "client.ts",
+    client(asked("").replace(`"b/asked": { data: {`, `"b/asked": { data: { owner: string;`)),
+  ],
+  ["the field becomes another", "client.ts", client(asked(""))],
+  ["they start each other", "b.ts", `${imports}${define("b", send("a/asked", "{ limit }"))}`],
   ["as it was", "b.ts", start["b.ts"]],
 ];
 
@@ -78,7 +90,9 @@ test("after any edit the compiler says what one that begins anew says", () => {
   expect([...seen].sort()).toEqual([
     "duplicate-function-id",
     "duplicate-step-id",
+    "event-cycle",
     "invalid-duration",
+    "invalid-expression",
     "opaque-definition",
     "orphan-event",
     "payload-mismatch",
