@@ -1,4 +1,5 @@
 import type { Workload } from "./workload.js";
+import { compileGrowth } from "./workloads/compile-growth.js";
 import { compile } from "./workloads/compile.js";
 import { w1 } from "./workloads/w1-throughput.js";
 import { w2 } from "./workloads/w2-latency.js";
@@ -12,4 +13,4 @@ import { w9 } from "./workloads/w9-batched.js";
 import { w10 } from "./workloads/w10-backlog.js";
 import { w11 } from "./workloads/w11-remote.js";
 
-export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, compile];
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, compile, compileGrowth];
