@@ -71,7 +71,7 @@ typed.createFunction({ id: "f" }, { event: "app/ping" }, ({ event }) => {
   type _1 = Expect<Equal<typeof event.data, any>>;
 });
 typed.createFunction({ id: "u" }, { event: "user/created" }, ({ event }) => {
-  type _1 = Expect<Equal<typeof event.user, { email: string } | undefined>>;
+  type _1 = Expect<Equal<typeof event.user, { email: string }>>;
 });
 // @ts-expect-error: not a declared event
 typed.createFunction({ id: "g" }, { event: "order/plcaed" }, () => {});

@@ -49,6 +49,16 @@ export interface ReceivedEvent<Name, Data, User = any> {
   meta?: ReceivedEventMeta;
 }
 
+/** An event that was declared with a `user`: a field of SDK v3. */
+interface ReceivedUserEvent<Name, Data, User> extends ReceivedEvent<Name, Data, User> {
+  user: User;
+}
+
+/** An event of that name as a handler gets it, by what is declared for it. */
+export type DeclaredEvent<Name, Declared> = Declared extends { user: infer User }
+  ? ReceivedUserEvent<Name, DataOf<Declared>, User>
+  : ReceivedEvent<Name, DataOf<Declared>>;
+
 /** An event as a typed sender takes it. */
 export interface OutgoingEvent<Name, Data, User = any> {
   name: Name;

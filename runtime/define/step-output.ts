@@ -1,3 +1,4 @@
+import type { AnyEvents } from "./event-map.js";
 import type { Resolved } from "./jsonify.js";
 import type { Middleware } from "./middleware.js";
 import type { StepOptionsOrId } from "./step-options.js";
@@ -48,6 +49,20 @@ interface TransformedSteps<Events, List> extends Omit<StepTools<Events>, "run"> 
   run: TransformedRun<List>;
 }
 
-/** The steps of a function with that middleware: the plain ones where no class declares how results change. */
-export type StepToolsWith<Events, List> =
-  Changes<List> extends true ? TransformedSteps<Events, List> : StepTools<Events>;
+/** The tools of its own that one middleware puts beside those of `step`. */
+type AddedTools<M> = M extends abstract new (...args: any[]) => { transformFunctionInput?(args: any): infer R }
+  ? Awaited<R> extends { ctx: { step: infer S } }
+    ? 0 extends 1 & S
+      ? {}
+      : Omit<S, keyof StepTools<AnyEvents>>
+    : {}
+  : {};
+
+type Added<List> = List extends readonly [infer First, ...infer Rest] ? AddedTools<First> & Added<Rest> : {};
+
+/** The steps of a function with that middleware: the plain ones where no class adds to them or says how results change. */
+export type StepToolsWith<Events, List> = [keyof Added<List>] extends [never]
+  ? Transformed<Events, List>
+  : Transformed<Events, List> & Added<List>;
+
+type Transformed<Events, List> = Changes<List> extends true ? TransformedSteps<Events, List> : StepTools<Events>;

@@ -1,5 +1,5 @@
-import type { DataOf, EventName, UserOf } from "./event-map.js";
-import type { ReceivedEvent } from "./event-payload.js";
+import type { EventName } from "./event-map.js";
+import type { DeclaredEvent, ReceivedEvent } from "./event-payload.js";
 import type { EventType, SchemaData } from "./event-type.js";
 import type { InternalEvents, InvokedName, TimerName } from "./internal-events.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
@@ -99,7 +99,7 @@ export type NamedEvent<Events, N extends string, Extra = never> = N extends unkn
   ? string extends EventName<Events>
     ? ReceivedEvent<PlainName<N> | Extra, any>
     : Events extends { [Name in N]: infer Declared }
-      ? ReceivedEvent<N | Extra, DataOf<Declared>, UserOf<Declared>>
+      ? DeclaredEvent<N | Extra, Declared>
       : UndeclaredEvent<Events, N, Extra>
   : never;
 
@@ -110,7 +110,7 @@ type UndeclaredEvent<Events, N extends string, Extra> = N extends keyof Internal
     : ReceivedEvent<N | Extra, any>;
 
 type MatchedEvents<Events, N extends keyof Events, Extra> = N extends string
-  ? ReceivedEvent<N | Extra, DataOf<Events[N]>, UserOf<Events[N]>>
+  ? DeclaredEvent<N | Extra, Events[N]>
   : never;
 
 type OrAnyEvent<E> = [E] extends [never] ? ReceivedEvent<string, any> : E;
