@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { expect, test } from "vitest";
 
 import type { RunDetail } from "./run-source.js";
+import { hashOfKey } from "../transport/http/step-hash.js";
 import { renderRun } from "./render-run.js";
 import { renderRunTable } from "./render-run-table.js";
 
@@ -27,6 +28,7 @@ const run: RunDetail = {
   error: null,
   reason: null,
   waitsFor: null,
+  metadata: [],
   events: [{ id: "E1", name: "order/placed", key: null, data: { a: 1 }, ts: createdAt, receivedAt: createdAt }],
   steps: [
     {
@@ -74,6 +76,23 @@ test("a timeline", () => {
   ]);
 });
 
+test("what was noted on it", () => {
+  const note = {
+    scope: "run",
+    step: null,
+    kind: "inngest.score",
+    values: { rizz: { value: 5 } },
+    updatedAt: 1,
+  } as const;
+  const charge = { ...note, scope: "step", step: hashOfKey("charge"), kind: "userland.a" } as const;
+  const lines = renderRun({ ...run, metadata: [note, charge] }, colors).split("\n");
+  expect(lines.slice(-3)).toEqual([
+    'noted    inngest.score {"rizz":{"value":5}}',
+    'noted    userland.a on charge {"rizz":{"value":5}}',
+    "",
+  ]);
+});
+
 test("what attempts at a run failed with, and what a step was given", () => {
   const failures = [{ attempt: 0, at: createdAt + 20, error: { name: "TypeError", message: "between" } }];
   const steps = run.steps.slice(0, 1).map((step) => ({ ...step, failures: [], input: [1, { a: 2 }] }));
@@ -102,7 +121,7 @@ test("how a run ended", () => {
 });
 
 test("a table", () => {
-  const { events, steps, ...row } = run;
+  const { events, steps, metadata, ...row } = run;
   expect(renderRunTable({ data: [row], next: "c2" }, colors).split("\n")).toEqual([
     "run                         status        function    created                  took",
     "R1                          waiting       shop-order  2026-01-02 03:04:05.000",

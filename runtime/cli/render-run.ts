@@ -2,6 +2,7 @@ import type { Colors } from "picocolors/types.js";
 import * as z from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
+import { hashOfKey } from "../transport/http/step-hash.js";
 import { renderWaiting } from "./render-fate.js";
 import type { RunDetail } from "./run-source.js";
 import { shortError, shortJson } from "./short-json.js";
@@ -25,6 +26,10 @@ export function renderRun(run: RunDetail, colors: Colors): string {
     }),
     ...run.steps.flatMap((step) => renderStep(step, run.createdAt, width, colors)),
     ...renderEnding(run, colors),
+    ...run.metadata.map(({ kind, step, values }) => {
+      const key = run.steps.find(({ id }) => hashOfKey(id) === step)?.id ?? step;
+      return `noted    ${kind}${key === null ? "" : ` on ${key}`} ${colors.dim(shortJson(values))}`;
+    }),
     "",
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { answerWaiting } from "../server/waiting-answer.js";
 import { answerEvent } from "../server/event-answer.js";
 import { runDetailAnswerSchema, type RunDetailAnswer } from "../server/routes/run.js";
 import { runsAnswerSchema } from "../server/routes/runs.js";
+import { answerMetadata } from "../server/metadata-answer.js";
 import { answerRun } from "../server/run-answer.js";
 import { makeTimeline } from "../server/timeline.js";
 import type { RunStatus } from "../store/records.js";
@@ -93,6 +94,7 @@ function makeStoreSource(store: Store): RunSource {
         ...answerRun(snapshot.run),
         events: snapshot.events.map(answerEvent),
         steps: makeTimeline(snapshot),
+        metadata: (await store.runs.metadata(id)).map(answerMetadata),
         waitsFor: answerWaiting(await store.flow.waiting(id)),
       };
     },

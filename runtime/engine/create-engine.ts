@@ -31,6 +31,7 @@ import { ReadyRuns } from "./ready-runs.js";
 import { ResultWaiters } from "./result-waiters.js";
 import { RollBacks } from "./roll-backs.js";
 import { drained } from "./drained.js";
+import { RunMetadata } from "./run-metadata.js";
 import { SignalSender } from "./signal-sender.js";
 import { Starter } from "./starter.js";
 import { Transports } from "./transports.js";
@@ -72,7 +73,8 @@ export class ComposedEngine implements Engine {
   readonly #settleServices: SettleServices;
   readonly cancelling: Cancelling;
   readonly #waits: WaitServer;
-  readonly #signals: SignalSender;
+  readonly sendSignal: Engine["sendSignal"];
+  readonly annotate: Engine["annotate"];
   #execute: ExecuteServices;
   #loaded: LoadedApplication;
   #stopped = false;
@@ -87,10 +89,12 @@ export class ComposedEngine implements Engine {
     this.#limits = resolveLimits(options.limits);
     this.#observe = options.observe ?? null;
     this.#logger = options.logger ?? createDefaultLogger();
-    this.#transports = new Transports(options, clock, this.#logger);
     this.#loaded = new LoadedApplication(options.app);
     const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
+    const notes = new RunMetadata(clock, this.#committer, (...told) => this.#notice("metadata-refused", ...told));
+    this.annotate = (runId, given) => notes.annotate(runId, given);
+    this.#transports = new Transports(options, clock, this.#logger, (runId, given) => notes.keep(runId, given));
     this.#live = new LiveRuns(clock, this.#limits.liveRuns, this.#limits.parkAfterMs);
     this.#ready = new ReadyRuns(() => this.#committer.wake(), this.#live);
     this.#committer.feed(
@@ -210,13 +214,14 @@ export class ComposedEngine implements Engine {
         this.cancelling.canceller.cancel([runId], { kind: "event", event: name, eventId: id }),
       onTrouble: trouble,
     });
-    this.#signals = new SignalSender({
+    const signals = new SignalSender({
       clock,
       committer: this.#committer,
       limits: this.#limits,
       stopped: () => this.#stopped,
       resolved: (step) => this.#resolved(step),
     });
+    this.sendSignal = (signal, data) => signals.send(signal, data);
     this.#execute = {
       ...base,
       turns: this.#turns,
@@ -311,10 +316,6 @@ export class ComposedEngine implements Engine {
     return this.#waiters.result(runId, timeoutMs, this.#clock, this.store, () => this.#live.get(runId) !== undefined);
   }
 
-  sendSignal(signal: string, data: unknown): Promise<{ runId: string | null }> {
-    return this.#signals.send(signal, data);
-  }
-
   async replaceApp(app: Application): Promise<void> {
     const loaded = new LoadedApplication(app);
     loaded.inheritWaits(this.#loaded);
@@ -392,7 +393,6 @@ export class ComposedEngine implements Engine {
   }
 
   #notice(code: string, message: string, runId?: string): void {
-    const where = runId === undefined ? {} : { runId };
-    this.#observe?.({ kind: "notice", at: this.#clock.now(), code, message, ...where });
+    this.#observe?.({ kind: "notice", at: this.#clock.now(), code, message, ...(runId !== undefined && { runId }) });
   }
 }

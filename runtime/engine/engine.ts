@@ -4,6 +4,7 @@ import type { Logger } from "../define/logger.js";
 import type { CancellationRecord, EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { HttpTransportOptions } from "../transport/http/http-transport.js";
+import type { RunNote } from "../transport/run-note.js";
 import type { Transport } from "../transport/transport.js";
 import type { Clock } from "./clock.js";
 
@@ -23,7 +24,7 @@ export interface EngineOptions {
   /** Told of everything that happens, after it is durable. Must not throw. */
   readonly observe?: (happening: Happening) => void;
   /** How functions are called that are behind HTTP. */
-  readonly http?: Omit<HttpTransportOptions, "now" | "after">;
+  readonly http?: Omit<HttpTransportOptions, "now" | "after" | "annotate">;
   /** Puts something around each call of a handler: for the test kit. */
   readonly wrapTransport?: (transport: Transport) => Transport;
 }
@@ -200,6 +201,12 @@ export interface Engine {
    * durable. Throws `invalid-signal`.
    */
   sendSignal(signal: string, data: unknown): Promise<{ runId: string | null }>;
+
+  /**
+   * Notes on a run or on its steps, open or ended. Resolves when they are durable. Throws `unknown-run`, `invalid-metadata` (the kind),
+   * `metadata-too-large`; of several notes, those before the one that is too large are stored.
+   */
+  annotate(runId: string, notes: readonly RunNote[]): Promise<void>;
 
   /** Waits for the run's end; null after `timeoutMs`. Throws `unknown-run`. */
   result(runId: string, timeoutMs: number): Promise<RunResult | null>;

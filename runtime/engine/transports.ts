@@ -3,6 +3,7 @@ import type { Logger } from "../define/logger.js";
 import { RemoteFunction } from "../define/remote-function.js";
 import { createHttpTransport } from "../transport/http/http-transport.js";
 import { createInlineTransport } from "../transport/inline.js";
+import type { RunNote } from "../transport/run-note.js";
 import type { Transport } from "../transport/transport.js";
 import type { Clock } from "./clock.js";
 import type { EngineOptions } from "./engine.js";
@@ -16,6 +17,7 @@ export class Transports {
     readonly options: Pick<EngineOptions, "http" | "wrapTransport">,
     readonly clock: Clock,
     readonly logger: Logger,
+    readonly annotate: (runId: string, notes: readonly RunNote[]) => void,
   ) {}
 
   for(app: Application): Transport {
@@ -27,6 +29,7 @@ export class Transports {
     const http = (this.#http ??= createHttpTransport({
       ...options.http,
       now,
+      annotate: this.annotate,
       after: (ms, fire) => clock.after(ms, fire),
     }));
     return { execute: (call) => (call.definition instanceof RemoteFunction ? http : direct).execute(call) };

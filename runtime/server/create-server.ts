@@ -25,6 +25,7 @@ import { addHealthRoute } from "./routes/health.js";
 import { addHistoryRoute } from "./routes/history.js";
 import { addIngestRoute } from "./routes/ingest.js";
 import { addInvokeRoute } from "./routes/invoke.js";
+import { addMetadataRoute } from "./routes/metadata.js";
 import { addRegisterRoute } from "./routes/register.js";
 import { addResultRoute } from "./routes/result.js";
 import { addRunRoute } from "./routes/run.js";
@@ -115,6 +116,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addEventRunsRoute(server, context);
   addRunsRoute(server, context);
   addRunRoute(server, context);
+  addMetadataRoute(server, context);
   addResultRoute(server, context);
   addSignalsRoute(server, context);
   addCancelRunRoute(server, context);

@@ -17,6 +17,8 @@ export type ErrorAnswer = z.infer<typeof errorAnswerSchema>;
 const statusOfEngineCode: Readonly<Record<string, number>> = {
   "invalid-event": 400,
   "invalid-signal": 400,
+  "invalid-metadata": 400,
+  "metadata-too-large": 413,
   "event-too-large": 413,
   "too-many-events": 413,
   "schema-mismatch": 422,

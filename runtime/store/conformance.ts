@@ -4,6 +4,7 @@ import { describeEnding } from "./conformance/describe-ending.js";
 import { describeEvents } from "./conformance/describe-events.js";
 import { describeFlow } from "./conformance/describe-flow.js";
 import { describeManifests } from "./conformance/describe-manifests.js";
+import { describeMetadata } from "./conformance/describe-metadata.js";
 import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRegistrations } from "./conformance/describe-registrations.js";
@@ -41,6 +42,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("signals", () => describeSignals(current));
     describe("reads", () => describeReads(current));
     describe("manifests", () => describeManifests(current));
+    describe("metadata", () => describeMetadata(current));
     describe("cancellation", () => describeCancellation(current));
     describe("registrations", () => describeRegistrations(current));
     describe("verify", () => describeVerify(current));

@@ -23,6 +23,7 @@ import type {
   StepRecord,
   WakeRecord,
 } from "./records.js";
+import type { MetadataRecord, MetadataUpdate } from "./metadata.js";
 import type { UserTransaction } from "./user-transaction.js";
 import type { GatherEntry, LineSpec, RunControl, RunFate, SlotDemand, Waiting } from "./flow/flow-records.js";
 
@@ -164,6 +165,11 @@ export type Write =
    * now. Result: `marked`.
    */
   | { readonly kind: "cancel"; readonly runId: string; readonly reason: string }
+  /**
+   * Updates what is noted on a run, which may have ended, or on one of its steps, which need not be there. Nothing where it would
+   * have more than it may. Result: `metadata`.
+   */
+  | { readonly kind: "metadata"; readonly update: MetadataUpdate }
   /** Inserts or replaces a cancellation of many runs. */
   | { readonly kind: "cancellation"; readonly cancellation: CancellationRecord }
   /** Inserts or replaces what an application has registered; null: deletes it. */
@@ -256,11 +262,12 @@ export type WriteResult =
     }
   | { readonly kind: "listen"; readonly takenBy: ParentStep | null }
   | { readonly kind: "signal"; readonly resolved: StepRecord | null }
+  | { readonly kind: "metadata"; readonly outcome: "stored" | "no-run" | "too-large" }
   | { readonly kind: "reap"; readonly reaped: number };
 
 /**
  * What became of one transition. `results` has an entry, in order, for each write that has a result (event with
- * `matchKeys`, run with `uniques` or `control`, listen, signal, cancel, claim, reap). A guard that fails, or a conflict, is named.
+ * `matchKeys`, run with `uniques` or `control`, listen, signal, cancel, metadata, claim, reap). A guard that fails, or a conflict, is named.
  */
 export type Outcome =
   | { readonly ok: true; readonly results: readonly WriteResult[] }
@@ -319,6 +326,8 @@ export interface Store {
     /** One snapshot for each run that exists, in the order asked. A record that a claim gave is taken as it is, while it is leased. */
     snapshots(runs: readonly (string | RunRecord)[]): Promise<readonly RunSnapshot[]>;
     list(filter: RunFilter, limit: number, cursor: string | null): Promise<Page<RunRecord>>;
+    /** What is noted on the run, then on its steps in the order of their wire forms, each by its kind. */
+    metadata(runId: string): Promise<readonly MetadataRecord[]>;
     /** When the next run may be claimed, as far as time tells; null when none may. In the past when one may now. */
     nextQueueAt(): Promise<number | null>;
     /** Runs that are marked to be cancelled and have not ended, oldest first. */

@@ -2,15 +2,16 @@
  * `POST /v0/gql`: as much of the Inngest dev server's GraphQL as programs observe runs and events with. Nothing else depends on this
  * folder: with it and its line in `create-server.ts` removed, the runtime is whole.
  */
-import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 
 import type { Engine } from "../../engine/engine.js";
 import type { EventRecord, RunRecord, RunStatus } from "../../store/records.js";
 import type { RunSnapshot } from "../../store/store.js";
+import { hashOfKey } from "../../transport/http/step-hash.js";
 import { readBodyText } from "../body-text.js";
 import { answerEvent } from "../event-answer.js";
+import { answerMetadata, type MetadataAnswer } from "../metadata-answer.js";
 import { parseStored } from "../parse-stored.js";
 import { RequestError } from "../request-error.js";
 import { parseSafeJson } from "../safe-json.js";
@@ -124,7 +125,11 @@ function describeBareRun(engine: Engine, run: RunRecord): object {
 }
 
 function describeRun(engine: Engine, snapshot: RunSnapshot): object {
-  return { ...describeBareRun(engine, snapshot.run), trace: () => describeTrace(engine, snapshot) };
+  const trace = async (): Promise<object> => {
+    const metadata = await engine.store.runs.metadata(snapshot.run.id);
+    return describeTrace(engine, snapshot, metadata.map(answerMetadata));
+  };
+  return { ...describeBareRun(engine, snapshot.run), trace };
 }
 
 function nameOf(engine: Engine, { functionId }: RunRecord): string {
@@ -132,10 +137,11 @@ function nameOf(engine: Engine, { functionId }: RunRecord): string {
   return known?.entry.name ?? known?.entry.id ?? functionId;
 }
 
-function describeTrace(engine: Engine, snapshot: RunSnapshot): object {
+function describeTrace(engine: Engine, snapshot: RunSnapshot, metadata: readonly MetadataAnswer[]): object {
   const { run } = snapshot;
   return {
     ...bareSpan(run.id, null, run.id),
+    metadata: describeMetadata(metadata, null),
     isRoot: true,
     parentSpanID: null,
     name: nameOf(engine, run),
@@ -145,11 +151,11 @@ function describeTrace(engine: Engine, snapshot: RunSnapshot): object {
     stepType: "",
     outputID: run.output === null ? null : encodeOutput(run.id, null),
     ...timesOf(run),
-    childrenSpans: () => makeTimeline(snapshot).map((step) => describeStep(run.id, step)),
+    childrenSpans: () => makeTimeline(snapshot).map((step) => describeStep(run.id, step, metadata)),
   };
 }
 
-function describeStep(runId: string, step: TimelineStep): object {
+function describeStep(runId: string, step: TimelineStep, metadata: readonly MetadataAnswer[]): object {
   const spanId = `${runId}/${hashOfKey(step.id)}`;
   const { op, type } = operationOf(step.tool);
   const attempt = (failure: TimelineStep["failures"][number]): object => ({
@@ -166,6 +172,7 @@ function describeStep(runId: string, step: TimelineStep): object {
   });
   return {
     ...bareSpan(runId, step.id, spanId),
+    metadata: describeMetadata(metadata, hashOfKey(step.id)),
     parentSpanID: runId,
     name: step.name,
     status: { completed: "COMPLETED", failed: "FAILED", retrying: "RUNNING", waiting: "WAITING" }[step.status],
@@ -183,9 +190,10 @@ function bareSpan(runId: string, stepKey: string | null, spanID: string): object
   return { runID: runId, spanID, traceID: runId, stepID, isRoot: false, isUserland: false, metadata: [] };
 }
 
-/** As the protocol names the step. Where only that is known of one, its key is the hash. */
-function hashOfKey(key: string): string {
-  return /^[0-9a-f]{40}$/.test(key) ? key : createHash("sha1").update(key).digest("hex");
+function describeMetadata(all: readonly MetadataAnswer[], of: string | null): object[] {
+  return all
+    .filter(({ step }) => step === of)
+    .map(({ scope, kind, values, updatedAt }) => ({ scope, kind, values, updatedAt: toTime(updatedAt) }));
 }
 
 function operationOf(tool: string): { readonly op: string; readonly type: string } {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 
 import { eventAnswerSchema, answerEvent } from "../event-answer.js";
+import { answerMetadata, metadataAnswerSchema } from "../metadata-answer.js";
 import { RequestError } from "../request-error.js";
 import { answerRun, runAnswerSchema } from "../run-answer.js";
 import type { ServerContext } from "../server-context.js";
@@ -13,6 +14,8 @@ export const runDetailAnswerSchema = z.strictObject({
     events: z.array(eventAnswerSchema),
     /** The settled steps in the order of commits, then those that wait. */
     steps: z.array(timelineStepSchema),
+    /** What was noted on it and its steps. */
+    metadata: z.array(metadataAnswerSchema),
     /** What it waits for while nobody executes it, under flow control; null when for nothing of it. */
     waitsFor: waitingAnswerSchema.nullable(),
   }),
@@ -29,6 +32,7 @@ export function addRunRoute(server: FastifyInstance, { engine }: ServerContext):
         ...answerRun(snapshot.run),
         events: snapshot.events.map(answerEvent),
         steps: makeTimeline(snapshot),
+        metadata: (await engine.store.runs.metadata(snapshot.run.id)).map(answerMetadata),
         waitsFor: answerWaiting(await engine.store.flow.waiting(snapshot.run.id)),
       },
     };

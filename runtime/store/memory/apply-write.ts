@@ -11,6 +11,7 @@ import { mostManifests } from "../store.js";
 import { latestFirst } from "./manifests.js";
 import { UserCodeThrew } from "../sqlite/user-tables.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
+import { putMetadata } from "./metadata.js";
 import { endedBy, listen } from "./signals.js";
 
 /** Thrown inside a transition to void it. */
@@ -121,6 +122,8 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
       if (marked) tables.putRun(run.place, { ...run.record, cancel: write.reason }, run.flow);
       return { kind: "cancel", runId: write.runId, marked };
     }
+    case "metadata":
+      return putMetadata(tables, write.update);
     case "registration":
       if (write.registration === null) tables.registrations.delete(write.appId);
       else tables.registrations.set(write.appId, write.registration);

@@ -1,6 +1,7 @@
 import { compareText, isOpen, pathOfMatchKey } from "../candidates.js";
 import { findViolations } from "../find-violations.js";
 import { type CancellationRecord, isRunWatch, type RunRecord, type RunStatus } from "../records.js";
+import { sortMetadata } from "../metadata.js";
 import { CursorError } from "../store.js";
 import type { Outcome, Page, RunFilter, RunSnapshot, Store, Transition, Violation, WriteResult } from "../store.js";
 import { applyWrite, ConflictFound, guardHolds } from "./apply-write.js";
@@ -44,6 +45,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       get: async (id) => tables.runs.get(id)?.record ?? null,
       snapshots: async (runs) => runs.flatMap((run) => snapshot(tables, typeof run === "string" ? run : run.id) ?? []),
       list: async (filter, limit, cursor) => page(newestRuns(tables, filter), limit, cursor, isIn(filter)),
+      metadata: async (runId) => sortMetadata(tables.metadata.list(runId)),
       nextQueueAt: async () => {
         const times = [tables.queue.first()?.queueAt ?? null, nextFlowAt(tables)].filter((at) => at !== null);
         return times.length === 0 ? null : Math.min(...times);

@@ -8,6 +8,7 @@ import type {
   ScheduleRecord,
   WakeRecord,
 } from "../records.js";
+import type { MetadataRecord } from "../metadata.js";
 import type { WaitCandidate } from "../store.js";
 import type { UserTables } from "../sqlite/user-tables.js";
 import type { FlowState } from "../flow/flow-records.js";
@@ -53,6 +54,7 @@ export class MemoryTables {
   readonly workers = new Table<string, number>(this.undo);
   readonly manifests = new Table<string, ManifestRecord>(this.undo);
   readonly cancellations = new Table<string, CancellationRecord>(this.undo);
+  readonly metadata = new GroupedTable<string, string, MetadataRecord>(this.undo);
   readonly registrations = new Table<string, string>(this.undo);
   readonly schedules = new Table<string, ScheduleRecord>(this.undo);
   /** Opened for the first `transact`: SQL needs a database, in memory as well. */

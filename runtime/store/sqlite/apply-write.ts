@@ -8,6 +8,7 @@ import { endLined, releaseLined, reline } from "./lined-runs.js";
 import type { RunHead } from "./run-heads.js";
 import { endedBy, listen } from "./signals.js";
 import { putManifest } from "./manifest-rows.js";
+import { putMetadata } from "./metadata-rows.js";
 import { statusCode, encodeStep } from "./status-codes.js";
 import { encodeStepRest } from "./step-rows.js";
 import { toWakeValues } from "./wake-rows.js";
@@ -121,6 +122,8 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       const marked = context.run("UPDATE runs SET cancel = ? WHERE n = ? AND cancel IS NULL", [write.reason, head.n]);
       return { kind: "cancel", runId: write.runId, marked: marked > 0 };
     }
+    case "metadata":
+      return putMetadata(context, write.update);
     case "cancellation":
       putCancellation(context, write.cancellation);
       return null;

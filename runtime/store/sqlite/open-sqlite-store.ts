@@ -6,6 +6,7 @@ import { FlowReader } from "./flow/read-flow.js";
 import { RunLister } from "./list-runs.js";
 import { fillWal } from "./fill-wal.js";
 import { ManifestReader } from "./manifest-rows.js";
+import { MetadataReader } from "./metadata-rows.js";
 import { migrate, readMigrations } from "./migrate.js";
 import { EventReader } from "./read-events.js";
 import { readNumber, readText } from "./read-column.js";
@@ -70,6 +71,7 @@ function toStore(database: Database, path: string): Store {
   const runs = new RunReader(database, context.names, (run) => context.heads.leasedNumber(run));
   const cancellations = new CancellationReader(database);
   const manifests = new ManifestReader(database);
+  const metadata = new MetadataReader(database);
   const flow = new FlowReader(database, context.names, context.flow);
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
@@ -101,6 +103,7 @@ function toStore(database: Database, path: string): Store {
       get: (id) => guarded(() => runs.get(id)),
       snapshots: (wanted) => guarded(() => runs.snapshots(wanted)),
       list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
+      metadata: (runId) => guarded(() => metadata.list(runId)),
       nextQueueAt: () => guarded(() => earlier(runs.nextQueueAt(), flow.nextAt())),
       count: () => guarded(() => runs.count()),
       cancelling: (limit) => guarded(() => runs.cancelling(limit)),

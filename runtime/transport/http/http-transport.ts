@@ -1,6 +1,7 @@
 import { RemoteFunction } from "../../define/remote-function.js";
 import { appOfWorkerUrl } from "../../define/worker-url.js";
 import { durations } from "../../manifest/duration.js";
+import type { RunNote } from "../run-note.js";
 import type { Transport } from "../transport.js";
 import type { Checkpoints } from "./checkpoints.js";
 import { createPoster, type Poster } from "./post.js";
@@ -10,6 +11,8 @@ import { RemoteRun } from "./remote-run.js";
 export interface HttpTransportOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Keeps what an application notes on the run or its steps, from now on in the order of calls. */
+  readonly annotate: (runId: string, notes: readonly RunNote[]) => void;
   /** Runs `fire` after `ms`, unless the result is called before. */
   readonly after: (ms: number, fire: () => void) => () => void;
   /** What requests are signed with, then what is tried where that is refused; none: nothing is signed, as in development. */
@@ -60,7 +63,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
         throw new Error(`internal error: \`${call.functionId}\` is not behind HTTP`);
       }
       const { url } = call.definition;
-      return new RemoteRun(call, url, appAt(url), options.now, options.checkpoints ?? null).execute();
+      const { now, checkpoints, annotate } = options;
+      return new RemoteRun(call, url, appAt(url), now, checkpoints ?? null, annotate).execute();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Runs that a remote application defers: what its requests say of them, and when they begin. */
+/** What comes along with the steps of a remote application: runs that it defers, and what it notes. */
 import http, { type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { type ComposedEngine, createEngine } from "../../engine/create-engine.js
 import { RemoteApps } from "../../server/remote-apps.js";
 import { createMemoryStore } from "../../store/memory/memory-store.js";
 import { hashKey } from "../middleware/step-info.js";
+import { traceParentOf } from "./trace-parent.js";
 
 type Op = Record<string, unknown>;
 
@@ -147,6 +148,38 @@ test("begin when the run was cancelled, though nobody has it", async () => {
   await engine.cancelling.cancel(runId);
   await settled();
   expect(begun.map(({ data }) => data.id)).toEqual(["a"]);
+});
+
+test("what an application notes with a result is with the run or the step; what is no note does not hinder it", async () => {
+  const note = (kind: string, scope: string) => ({ kind, scope, op: "merge", values: { n: 1 } });
+  const step = { op: "StepRun", id: hashKey("a"), userland: { id: "a" }, data: 1 };
+  const metadata = [note("userland.a", "step"), note("inngest.score", "run")];
+  const wrong = { ...step, id: hashKey("b"), userland: { id: "b" }, metadata: [note("inngest.secret", "step")] };
+  answers = [
+    [{ ...step, metadata }],
+    [wrong],
+    [{ ...step, id: hashKey("c"), userland: { id: "c" }, metadata: 5 }],
+    [done],
+  ];
+  const { runId, status } = await runParent();
+  expect(status).toBe("completed");
+  expect(await engine.store.runs.metadata(runId)).toMatchObject([
+    { step: null, kind: "inngest.score", values: '{"n":1}' },
+    { step: hashKey("a"), kind: "userland.a", values: '{"n":1}' },
+  ]);
+  expect(notices).toEqual([expect.stringContaining("metadata-refused: the kind `inngest.secret`")]);
+});
+
+test("requests are in the trace of the event's sender, or in one of the run", () => {
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  expect(traceParentOf({ meta: { traceparent } }, "r1")).toBe(traceparent);
+  const own = traceParentOf({ meta: { traceparent: "no" } }, "r1");
+  expect(own).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect([traceParentOf({}, "r1"), traceParentOf(null, "r1"), traceParentOf({}, "r2") === own]).toEqual([
+    own,
+    own,
+    false,
+  ]);
 });
 
 test.each<[string, Op[], string]>([

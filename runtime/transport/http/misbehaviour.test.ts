@@ -31,7 +31,7 @@ function openCaller({ connections = 10, callsAtOnce = 500 } = {}) {
   });
   const call = (port: number, signal = new AbortController().signal) => {
     const url = `http://127.0.0.1:${port}/api/inngest?fnId=f&stepId=step`;
-    return app.call({ url, stepId: "step", runId: "r1", body: "{}", signal });
+    return app.call({ url, stepId: "step", runId: "r1", traceparent: "", body: "{}", signal });
   };
   return { clock, call };
 }

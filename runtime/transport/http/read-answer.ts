@@ -13,6 +13,7 @@ export const remoteOpSchema = z.object({
   data: z.unknown().optional(),
   error: z.unknown().optional(),
   opts: z.record(z.string(), z.unknown().optional()).nullish(),
+  metadata: z.unknown().optional(),
   userland: z.object({ id: z.string().nullish(), index: z.number().int().nullish() }).nullish(),
 });
 export type RemoteOp = z.infer<typeof remoteOpSchema>;

@@ -18,7 +18,7 @@ const signalOpts = z.object({
 });
 const invokeOpts = z.object({
   function_id: z.string().min(1),
-  payload: z.object({ data: z.unknown().optional() }).nullish(),
+  payload: z.object({ data: z.unknown().optional(), meta: z.unknown().optional() }).nullish(),
   timeout: z.string().nullish(),
 });
 const fetchOpts = z.object({
@@ -76,7 +76,8 @@ export function readOp(op: RemoteOp, now: number): StepOp | null {
     case "InvokeFunction": {
       const { function_id: functionId, payload, timeout } = read(invokeOpts, op, named.id);
       const timeoutMs = readTimeout(named.id, timeout || null, now);
-      return { ...named, kind: "invoke", functionId, data: payload?.data ?? {}, timeoutMs, cancelChildren: false };
+      const { data, meta } = payload ?? {};
+      return { ...named, kind: "invoke", functionId, data: data ?? {}, meta, timeoutMs, cancelChildren: false };
     }
     case "Gateway": {
       const { url, method, headers, body } = read(fetchOpts, op, named.id);

@@ -34,6 +34,8 @@ export interface RemoteCall {
   /** The hash of the step to be executed; `step` for whatever comes next. */
   readonly stepId: string;
   readonly runId: string;
+  /** Where its spans belong. */
+  readonly traceparent: string;
   /** JSON. */
   readonly body: string;
   readonly signal: AbortSignal;
@@ -90,6 +92,7 @@ export class RemoteApp {
     const headers = {
       ...(key !== undefined && { "x-inngest-signature": sign(body, key, now()) }),
       "x-run-id": call.runId,
+      traceparent: call.traceparent,
       "x-inngest-step-id": call.stepId,
       // The first is of this request alone, the second of all attempts at what it asks for.
       "x-request-id": randomUUID(),

@@ -4,8 +4,10 @@ import { writeRich } from "../../define/rich-json.js";
 import type { HandlerCall } from "../transport.js";
 import { type Memo, memoOf } from "./memo.js";
 import type { Checkpoints } from "./checkpoints.js";
+import type { HttpTransportOptions } from "./http-transport.js";
 import type { Answer, RemoteOp } from "./read-answer.js";
 import { isLazyOp, takeLazyOps } from "./lazy-ops.js";
+import { readNotes } from "./read-notes.js";
 import { nameOp, readOp, unknownOpcode } from "./read-op.js";
 import { recordedOp } from "./recorded-op.js";
 import type { RemoteApp } from "./remote-app.js";
@@ -42,6 +44,7 @@ export class RemoteRun {
     readonly now: () => number,
     /** Where results arrive before a request is answered; null: nowhere, so each request executes one step. */
     readonly checkpoints: Checkpoints | null,
+    readonly annotate: HttpTransportOptions["annotate"],
   ) {
     this.#requests = new StepRequests(call, url, app);
     for (const entry of call.host.journal) {
@@ -142,6 +145,7 @@ export class RemoteRun {
       if (own === null) throw unknownOpcode(op.op, named.id);
       return own;
     }
+    this.#note(op);
     let first = true;
     const body = (attempt: StepAttempt): unknown => {
       if (!first) return request(attempt);
@@ -158,6 +162,7 @@ export class RemoteRun {
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "ops") void this.#takeLazy(answer.ops);
     const op = answer.kind === "ops" ? answer.ops.find(({ id }) => id === hash) : undefined;
+    if (op) this.#note(op);
     if (op && isOutcome(op) && answer.kind === "ops") return outcomeOf(op, answer.advice);
     throw new Error("the application did not execute the step that it was asked for: has its code changed?");
   }
@@ -174,6 +179,12 @@ export class RemoteRun {
       (value) => settled({ status: "completed", output: writeRich(value) }),
       (error: unknown) => settled({ status: "failed", output: JSON.stringify(errorFields(error)) }),
     );
+  }
+
+  /** On its way to the store before the result is. */
+  #note(op: RemoteOp): void {
+    const notes = readNotes(op);
+    if (notes.length > 0) this.annotate(this.call.runId, notes);
   }
 
   #remember(memo: Memo): void {

@@ -3,6 +3,7 @@ import { writeDefers } from "./lazy-ops.js";
 import type { Memo } from "./memo.js";
 import type { Answer } from "./read-answer.js";
 import type { RemoteApp } from "./remote-app.js";
+import { traceParentOf } from "./trace-parent.js";
 
 /** SDKs and their platforms take no larger requests; beyond, they fetch events and results themselves. */
 const largestBody = 4 * 1024 * 1024 - 1024;
@@ -28,12 +29,14 @@ export class StepRequests {
   #steps = "";
   #stack = "";
   #count = 0;
+  readonly #traceparent: string;
 
   constructor(
     readonly call: HandlerCall,
     readonly url: string,
     readonly app: RemoteApp,
   ) {
+    this.#traceparent = traceParentOf(call.events[0], call.runId);
     // The protocol has `user` in every event.
     const events = call.events.map((event) => (typeof event === "object" ? { user: {}, ...event } : event));
     this.#event = JSON.stringify(events[0] ?? {});
@@ -66,6 +69,6 @@ export class StepRequests {
     const defers = this.call.host.deferrals && writeDefers(this.call.host.deferrals);
     const told = defers === null ? state : `${state},"defers":${defers}`;
     const body = `{"version":${anyVersion},"event":${this.#event},${told},"ctx":${context.slice(0, -1)},${stack}},"use_api":${large}}`;
-    return this.app.call({ url: this.url, stepId, runId, body, signal });
+    return this.app.call({ url: this.url, stepId, runId, traceparent: this.#traceparent, body, signal });
   }
 }
