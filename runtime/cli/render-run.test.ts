@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { expect, test } from "vitest";
 
 import type { RunDetail } from "./run-source.js";
-import { hashOfKey } from "../transport/http/step-hash.js";
+import { hashOfKey } from "../protocol/step-hash.js";
 import { renderRun } from "./render-run.js";
 import { renderRunTable } from "./render-run-table.js";
 

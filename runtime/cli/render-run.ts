@@ -2,7 +2,7 @@ import type { Colors } from "picocolors/types.js";
 import * as z from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
-import { hashOfKey } from "../transport/http/step-hash.js";
+import { hashOfKey } from "../protocol/step-hash.js";
 import { renderWaiting } from "./render-fate.js";
 import type { RunDetail } from "./run-source.js";
 import { shortError, shortJson } from "./short-json.js";

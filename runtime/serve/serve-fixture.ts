@@ -3,7 +3,7 @@ import { NonRetriableError, RetryAfterError, Stepwright } from "../define/index.
 import type { ClientOptions } from "../define/client-options.js";
 import { sign } from "../protocol/signing-key.js";
 import type { Clock } from "../engine/clock.js";
-import { hashKey } from "../transport/middleware/step-info.js";
+import { hashKey } from "../protocol/step-hash.js";
 import { ServeEndpoint } from "./endpoint.js";
 import type { ServeOptions } from "./serve-options.js";
 

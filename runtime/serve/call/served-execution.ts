@@ -3,7 +3,7 @@ import { hasLost, RaceScope } from "../../engine/5-execute/race.js";
 import { StepKeys } from "../../engine/5-execute/step-keys.js";
 import type { Clock } from "../../engine/clock.js";
 import { errorJson, writeJson } from "../../engine/json.js";
-import { hashKey } from "../../transport/middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
 import type { ExecutionHost, RecordedStep } from "../../transport/transport.js";

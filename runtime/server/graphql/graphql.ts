@@ -8,7 +8,7 @@ import * as z from "zod";
 import type { Engine } from "../../engine/engine.js";
 import type { EventRecord, RunRecord, RunStatus } from "../../store/records.js";
 import type { RunSnapshot } from "../../store/store.js";
-import { hashOfKey } from "../../transport/http/step-hash.js";
+import { hashOfKey } from "../../protocol/step-hash.js";
 import { readBodyText } from "../body-text.js";
 import { answerEvent } from "../event-answer.js";
 import { answerMetadata, type MetadataAnswer } from "../metadata-answer.js";

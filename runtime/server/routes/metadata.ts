@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 
-import { noteSchema } from "../../transport/http/read-notes.js";
-import { hashOfKey } from "../../transport/http/step-hash.js";
+import { noteSchema } from "../../protocol/note-schema.js";
+import { hashOfKey } from "../../protocol/step-hash.js";
 import { readBodyText } from "../body-text.js";
 import { readQuery } from "../read-query.js";
 import { RequestError } from "../request-error.js";

@@ -1,4 +1,4 @@
-import { hashKey } from "../../transport/middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import type { StepOp } from "../../transport/step-op.js";
 
 /** A step as the SDK's protocol writes it. */

@@ -5,7 +5,7 @@ import type { FunctionDefinition } from "../../define/function-definition.js";
 import { serializeError } from "../../define/serialize-error.js";
 import { lendAmbient } from "../../engine/lend-ambient.js";
 import { createMemoryStore } from "../../store/memory/memory-store.js";
-import { hashKey } from "../../transport/middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import type { StepOp } from "../../transport/step-op.js";
 import type { HandlerCall } from "../../transport/transport.js";
 import { overlay } from "../overlay.js";

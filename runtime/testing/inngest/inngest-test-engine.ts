@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from "../../define/function-definition.js";
-import { hashKey } from "../../transport/middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import { type CheckpointKey, type CheckpointOf, type DeepPartial, type OutgoingStep } from "./checkpoint.js";
 import { type Executed, executeUntil, type ExecutionPlan } from "./execute-until.js";
 import { InngestTestRun } from "./inngest-test-run.js";

@@ -1,4 +1,4 @@
-import { hashKey } from "../../transport/middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 
 /** What a step gives instead of being executed. A handler that throws fails the step. */
 export interface MockedStep {

@@ -7,7 +7,7 @@ import { Stepwright } from "../../define/index.js";
 import { type ComposedEngine, createEngine } from "../../engine/create-engine.js";
 import { RemoteApps } from "../../server/remote-apps.js";
 import { createMemoryStore } from "../../store/memory/memory-store.js";
-import { hashKey } from "../middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import { traceParentOf } from "./trace-parent.js";
 
 type Op = Record<string, unknown>;
@@ -17,17 +17,20 @@ let engine: ComposedEngine;
 let notices: string[];
 /** What the application is told of its deferred runs, request by request. */
 let told: unknown[];
+/** The bodies of its requests. */
+let asked: unknown[];
 /** What it answers, one after the other. */
 let answers: (readonly Op[])[];
 /** The events of the runs that began, in their order. */
 let begun: any[];
 
 beforeEach(async () => {
-  [notices, told, begun] = [[], [], []];
+  [notices, told, asked, begun] = [[], [], [], []];
   server = http.createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => (text += chunk));
     request.on("end", () => {
+      asked.push(JSON.parse(text));
       told.push(JSON.parse(text).defers);
       const ops = answers.shift() ?? [done];
       response.writeHead(206, { "x-inngest-sdk": "fake:v1", "content-type": "application/json" });
@@ -148,6 +151,15 @@ test("begin when the run was cancelled, though nobody has it", async () => {
   await engine.cancelling.cancel(runId);
   await settled();
   expect(begun.map(({ data }) => data.id)).toEqual(["a"]);
+});
+
+test("an invoked function is told whom its data is for", async () => {
+  await runParent();
+  expect(asked).toMatchObject([
+    { event: { name: "inngest/function.invoked", data: { _inngest: { fn_id: "far-parent" } } } },
+  ]);
+  const [event] = (await engine.store.events.list({}, 1, null)).items;
+  expect(event?.data).toBe("{}");
 });
 
 test("what an application notes with a result is with the run or the step; what is no note does not hinder it", async () => {

@@ -1,7 +1,7 @@
 import type { RecordedResponse } from "../request-op.js";
 import { toWireText } from "../rich-data.js";
 import type { RecordedStep } from "../transport.js";
-import { hashOfKey } from "./step-hash.js";
+import { hashOfKey } from "../../protocol/step-hash.js";
 
 /** A step's result as the next request has it: `hash` names the step, `text` is JSON. */
 export interface Memo {

@@ -1,13 +1,7 @@
 import * as z from "zod";
 
+import { noteSchema } from "../../protocol/note-schema.js";
 import type { RunNote } from "../run-note.js";
-
-/** What a note says, wherever it is sent. */
-export const noteSchema = z.object({
-  kind: z.string(),
-  op: z.enum(["merge", "set", "delete", "add"]),
-  values: z.record(z.string(), z.unknown()),
-});
 
 const scopedSchema = z.array(noteSchema.extend({ scope: z.string().nullish() })).max(100);
 

@@ -8,7 +8,7 @@ import { checkWait, readTimeout } from "../step-arguments.js";
 import { StepUseError } from "../step-errors.js";
 import type { StepOp } from "../step-op.js";
 import type { RemoteOp } from "./read-answer.js";
-import { keyOfOp } from "./step-hash.js";
+import { keyOfOp } from "./key-of-op.js";
 
 const waitOpts = z.object({ timeout: z.string(), if: z.string().nullish() });
 const signalOpts = z.object({

@@ -13,7 +13,7 @@ import { recordedOp } from "./recorded-op.js";
 import type { RemoteApp } from "./remote-app.js";
 import { remoteError, type RetryAdvice } from "./remote-error.js";
 import { type Sending, StepRequests } from "./step-requests.js";
-import { hashKey } from "../middleware/step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 
 /** The id under which an application reports what became of its handler. */
 const wholeRun = hashKey("complete");

@@ -1,3 +1,4 @@
+import { internalEvents } from "../../define/internal-events.js";
 import type { HandlerCall } from "../transport.js";
 import { writeDefers } from "./lazy-ops.js";
 import type { Memo } from "./memo.js";
@@ -22,6 +23,14 @@ export interface Sending {
   readonly checkpointId?: string | undefined;
 }
 
+/** SDKs read of an invoked function's data whom it is for. In this process it is what the caller gave. */
+function toWireEvent(event: unknown, functionId: string): unknown {
+  if (typeof event !== "object" || event === null) return event;
+  const { name, data } = event as { readonly name?: unknown; readonly data?: unknown };
+  const invoked = name === internalEvents.FunctionInvoked && typeof data === "object" && data !== null;
+  return { user: {}, ...event, ...(invoked && { data: { ...data, _inngest: { fn_id: functionId } } }) };
+}
+
 /** The requests of one run: what is the same in all of them is written once. */
 export class StepRequests {
   readonly #events: string;
@@ -38,7 +47,7 @@ export class StepRequests {
   ) {
     this.#traceparent = traceParentOf(call.events[0], call.runId);
     // The protocol has `user` in every event.
-    const events = call.events.map((event) => (typeof event === "object" ? { user: {}, ...event } : event));
+    const events = call.events.map((event) => toWireEvent(event, call.functionId));
     this.#event = JSON.stringify(events[0] ?? {});
     this.#events = events.length === 1 ? `[${this.#event}]` : JSON.stringify(events);
   }

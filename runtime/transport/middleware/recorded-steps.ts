@@ -1,6 +1,6 @@
 import type { Middleware } from "../../define/middleware.js";
 import type { RecordedStep } from "../transport.js";
-import { hashKey } from "./step-info.js";
+import { hashKey } from "../../protocol/step-hash.js";
 
 /** The journal as middleware sees it: by the hash of the step's key. */
 export function readRecorded(journal: readonly RecordedStep[]): Middleware.TransformFunctionInputArgs["steps"] {

@@ -1,13 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Middleware } from "../../define/middleware.js";
+import { hashKey } from "../../protocol/step-hash.js";
 import type { StepRequest } from "../request-op.js";
 import { readDuration, readMoment } from "../step-arguments.js";
 import type { StepOp } from "../step-op.js";
-
-/** The wire form of a step's key. */
-export function hashKey(key: string): string {
-  return createHash("sha1").update(key).digest("hex");
-}
 
 /** The step as middleware sees it. */
 export function describeStep(op: StepOp, place: { readonly key: string; readonly recorded: boolean }) {

@@ -1,9 +1,4 @@
-import { hashKey } from "../middleware/step-info.js";
-
-/** How the protocol names a step: SHA-1 (hex) of its key. A key that is no text of the user's is the hash itself. */
-export function hashOfKey(key: string): string {
-  return isHash(key) ? key : hashKey(key);
-}
+import { hashKey } from "../../protocol/step-hash.js";
 
 export interface NamedOp {
   readonly id: string;
@@ -21,5 +16,3 @@ export function keyOfOp({ id, name, displayName, userland }: NamedOp): string {
   }
   return id;
 }
-
-const isHash = (key: string): boolean => /^[0-9a-f]{40}$/.test(key);
