@@ -8,6 +8,8 @@ const lifecycleHandlers = [
   ["onComplete", "complete"],
 ] as const;
 
+const anotherId = "give one of the two functions another id: runs, keys and metrics are kept by id";
+
 /** One id names one function of an application; `<id>-failure` is taken by the function's `onFailure` handler. */
 export function findDuplicateFunctionIds(model: AppModel): Finding[] {
   const findings: Finding[] = [];
@@ -25,7 +27,10 @@ export function findDuplicateFunctionIds(model: AppModel): Finding[] {
       span: fn.idSpan,
       label: "used again here",
       related: [labelSpan(earlier.idSpan, "first used here")],
-      help: "give one of the two functions another id; runs, keys and metrics are kept by id",
+      help:
+        earlier.idSpan.file === fn.idSpan.file
+          ? anotherId
+          : `${anotherId}; when the files are of two programs, name those of one in \`entry\` of stepwright.config.ts`,
       binding: true,
     });
   }
