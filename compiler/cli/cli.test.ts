@@ -208,3 +208,17 @@ test("names what a migration cannot change, and exits with 1", () => {
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^left: src\/order\.ts:7:61: `trigger` can be one trigger or a list\n/);
 });
+
+test("what reads a build finds it where `stepwright.config.ts` says that it goes", () => {
+  write("src/order.ts", right);
+  write(
+    "stepwright.config.ts",
+    `import { defineConfig } from "stepwright/config"; export default defineConfig({ out: "built" });`,
+  );
+  expect(run(["build"]).status).toBe(0);
+  expect(run(["diff", "built/manifest.json"])).toMatchObject({ status: 0, stderr: "" });
+  expect(run(["graph", "order"]).stdout).toContain("ship");
+  rmSync(join(folder, "built/app.mjs"));
+  expect(run(["start"])).toMatchObject({ status: 1, stderr: expect.stringContaining("there is no `built/app.mjs`") });
+  expect(run(["start", "--app", "other.mjs"]).stderr).toContain("there is no `other.mjs`");
+});

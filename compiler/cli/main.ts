@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 
+import { readFromConfiguredOut } from "./configured-out.js";
 import { readPackageVersion } from "./package-version.js";
 
 interface CommandEntry {
@@ -118,7 +119,7 @@ async function runCommandLine(args: readonly string[]): Promise<number> {
   const wanted = args[0] === "help" ? args[1] : args[0];
   for (const entry of commands) {
     const command = entry.name === wanted ? await entry.load() : new Command(entry.name);
-    program.addCommand(command.summary(entry.summary));
+    program.addCommand(command.summary(entry.summary).hook("preAction", (_, action) => readFromConfiguredOut(action)));
   }
   const below = program.commands.flatMap((command) => [command, ...command.commands]);
   for (const command of [program, ...below]) command.exitOverride();

@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 
+import { findConfigFile } from "./config-file.js";
 import type { StepwrightConfig } from "./define-config.js";
 import { parseConfig } from "./parse-config.js";
-
-const fileNames = ["stepwright.config.ts", "stepwright.config.mts", "stepwright.config.js", "stepwright.config.mjs"];
 
 export type LoadedConfig =
   /** `path` is null, and `config` empty, where there is no such file. */
@@ -17,8 +15,8 @@ export type LoadedConfig =
  * project, and run once. Nothing is written, so that it works where the folder cannot be written to.
  */
 export async function loadConfig(folder: string): Promise<LoadedConfig> {
-  const path = fileNames.map((name) => join(folder, name)).find((file) => existsSync(file));
-  if (path === undefined) return { ok: true, path: null, config: {} };
+  const path = findConfigFile(folder);
+  if (path === null) return { ok: true, path: null, config: {} };
   let exported: unknown;
   try {
     exported = await evaluateFile(path);
