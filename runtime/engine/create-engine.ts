@@ -230,7 +230,7 @@ export class ComposedEngine implements Engine {
       transport: this.#transports.for(options.app),
       planEvents: (events) => this.#planner.planEvents(events),
       carryOutCancel: (runId) => void this.cancelling.canceller.carryOut(runId),
-      planInvoke: (functionId, data, parent, meta) => this.#planner.planInvoke(functionId, data, parent, meta),
+      planInvoke: (...args) => this.#planner.planInvoke(...args),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       lookBack: (wake) => this.#waits.lookBack(wake),
       watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),

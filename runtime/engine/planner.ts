@@ -74,6 +74,7 @@ export class Planner {
     data: unknown,
     parent: ParentStep | null,
     meta?: unknown,
+    by: LoadedFunction | null = null,
   ): Promise<Plan<{ runId: string; eventId: string }>> {
     const fn = this.services.loaded().function(functionId);
     const problem = await this.#checkInvoke(fn, data);
@@ -98,9 +99,10 @@ export class Planner {
     const planned = planRun(fn, event, parent, "invocation", services);
     const answer = { runId: planned.run.id, eventId: event.record.id };
     if (!services.app.hears(internalEvents.FunctionInvoked)) return { ...this.#plan(event, [planned]), answer };
-    // Waits, `cancelOn` and wildcards hear of it; to be triggered by its name means to be for invocations only.
+    // Waits, `cancelOn` and wildcards hear of it; to be triggered by its name means to be for invocations only. What a
+    // function invokes does not start it again: one with the wildcard `inngest/*` would go round without end.
     const heard = planEvent(event, services);
-    const others = heard.runs.filter((run) => run.fn !== fn);
+    const others = heard.runs.filter((run) => run.fn !== fn && run.fn !== by);
     const runs = [planned, ...others];
     const [store] = heard.writes;
     this.#expect(runs);

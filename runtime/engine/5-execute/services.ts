@@ -8,6 +8,7 @@ import type { Transport } from "../../transport/transport.js";
 import type { CancelReason } from "../6-settle/cancel-reason.js";
 import type { Execution } from "./execution.js";
 import type { StepLimits } from "./step-limits.js";
+import type { LoadedFunction } from "../load-application.js";
 
 /** Writes that someone else planned, and what to do with their outcome once it is durable. */
 export interface Plan<Answer> {
@@ -49,8 +50,14 @@ export interface ExecuteServices {
 
   /** Stages 1 and 2: accepts events and plans the runs that they start. Throws a RuntimeError for a bad event. */
   planEvents(events: readonly unknown[]): Promise<Plan<{ ids: string[] }>>;
-  /** Plans a run of one function, whose end resolves `parent`. Throws a RuntimeError. */
-  planInvoke(functionId: string, data: unknown, parent: ParentStep, meta: unknown): Promise<Plan<{ runId: string }>>;
+  /** Plans a run of one function, whose end resolves `parent`, a step of the function `by`. Throws a RuntimeError. */
+  planInvoke(
+    functionId: string,
+    data: unknown,
+    parent: ParentStep,
+    meta: unknown,
+    by: LoadedFunction,
+  ): Promise<Plan<{ runId: string }>>;
   /** How a wait of this run is found by the event that it is for. */
   indexWait(event: string, condition: string | null, runEvent: unknown): WaitIndex;
 

@@ -1,6 +1,8 @@
-import type { AppModel, FunctionModel, SendSite, StepNode } from "../../2-model/model.js";
+import type { AppModel, SendSite, StepNode, StepSite } from "../../2-model/model.js";
+import type { Span } from "../../2-model/span.js";
 import { findCyclicComponents } from "../cyclic-components.js";
 import { type Finding, labelSpan } from "../rule.js";
+import { type Started, StartedFunctions } from "../started-functions.js";
 import { isConditional, listSteps } from "../visit-steps.js";
 
 /** A longer way is told by its beginning and its end. */
@@ -10,8 +12,9 @@ const mostCycles = 10;
 
 /** Functions that start each other again and again: A sends what starts B, and B sends what starts A. */
 export function findEventCycles(model: AppModel): Finding[] {
-  const started = indexStarted(model);
-  const edges = model.functions.map((_, index) => listEdges(model, index, started));
+  const started = new StartedFunctions(model);
+  const listeners = started.by(finished).filter(({ conditional }) => !conditional);
+  const edges = model.functions.map((_, index) => listEdges(model, index, started, listeners));
   const certain = edges.map((each) => each.filter(({ conditional }) => !conditional));
   // A function that sends itself its next page or its next turn is written to do so.
   const possible = edges.map((each, from) => each.filter(({ to, conditional }) => to !== from || !conditional));
@@ -37,64 +40,77 @@ export function findEventCycles(model: AppModel): Finding[] {
 
 interface Edge {
   readonly to: number;
-  readonly send: SendSite;
+  /** What starts it: the sent event, the invocation, or the trigger that hears of the end. */
+  readonly span: Span;
+  readonly label: (name: string) => string;
   /** How many such events one run sends at least; null when it is in a loop, or comes from a list. */
   readonly count: number | null;
   /** A run may end without sending it, or the started function may refuse it. */
   readonly conditional: boolean;
 }
 
-/** By the event's name, the functions that it starts; each function searched for each send took a second of 1,000 functions. */
-function indexStarted(model: AppModel): ReadonlyMap<string, readonly Started[]> {
-  const started = new Map<string, Started[]>();
-  model.functions.forEach((target, to) => {
-    const own = new Set<string>();
-    const limited = isLimited(target);
-    for (const trigger of target.triggers ?? []) {
-      // Of two triggers with one event the first counts.
-      if (trigger.kind !== "event" || trigger.event === null || own.has(trigger.event)) continue;
-      own.add(trigger.event);
-      const group = started.get(trigger.event);
-      const entry = { to, conditional: limited || hasCondition(trigger.value.value) };
-      if (group) group.push(entry);
-      else started.set(trigger.event, [entry]);
-    }
-  });
-  return started;
-}
+const finished = "inngest/function.finished";
+const starts = (name: string): string => `starts \`${name}\``;
+const hears = (name: string): string => `\`${name}\` hears of the end of every run`;
 
-interface Started {
-  readonly to: number;
-  readonly conditional: boolean;
-}
-
-function listEdges(model: AppModel, from: number, started: ReadonlyMap<string, readonly Started[]>): Edge[] {
+function listEdges(
+  model: AppModel,
+  from: number,
+  started: StartedFunctions,
+  listeners: readonly Started[],
+): readonly Edge[] {
   const handler = model.functions[from]?.handler;
-  if (!handler) return [];
-  const byTarget = new Map<number, Sent[]>();
+  const byTarget = new Map<number, Begun[]>();
+  const add = (to: number, begun: Begun): void => {
+    const group = byTarget.get(to);
+    if (group) group.push(begun);
+    else byTarget.set(to, [begun]);
+  };
+  // Of the end of what has been started by the end of a run nothing is told.
+  for (const { to, trigger } of listeners) {
+    if (to !== from) add(to, { span: trigger, label: hears, many: false, conditional: false });
+  }
+  if (!handler) return edgesOf(byTarget);
   for (const sent of listSentInSteps(model, handler.steps)) {
     // Two names that are not known are not the same name.
-    for (const { to, conditional } of sent.send.name === null ? [] : (started.get(sent.send.name) ?? [])) {
-      const edge = { ...sent, conditional: sent.conditional || handler.mayEndEarly || conditional };
-      const group = byTarget.get(to);
-      if (group) group.push(edge);
-      else byTarget.set(to, [edge]);
+    for (const { to, conditional } of sent.send.name === null ? [] : started.by(sent.send.name)) {
+      const mayStop = sent.conditional || handler.mayEndEarly || conditional;
+      add(to, { span: sent.send.span, label: starts, many: sent.many, conditional: mayStop });
     }
   }
+  // An invoked run that ends is heard of, too. Without a listener, invocations that go round are recursion.
+  if (!listeners.some(({ to }) => to === from)) return edgesOf(byTarget);
+  for (const { site, conditional } of listStartingSteps(handler.steps)) {
+    if (site.target?.kind !== "function" || site.target.function === null || site.target.function === from) continue;
+    const mayStop = conditional || handler.mayEndEarly;
+    add(site.target.function, { span: site.calleeSpan, label: starts, many: false, conditional: mayStop });
+  }
+  return edgesOf(byTarget);
+}
+
+function edgesOf(byTarget: ReadonlyMap<number, readonly Begun[]>): readonly Edge[] {
   return [...byTarget]
     .sort(([left], [right]) => left - right)
-    .flatMap(([to, sends]): Edge[] => {
-      const [first] = sends;
+    .flatMap(([to, begun]): Edge[] => {
+      const [first] = begun;
       if (!first) return [];
       return [
         {
           to,
-          send: first.send,
-          count: sends.some(({ many }) => many) ? null : sends.filter(({ conditional }) => !conditional).length,
-          conditional: sends.every(({ conditional }) => conditional),
+          span: first.span,
+          label: first.label,
+          count: begun.some(({ many }) => many) ? null : begun.filter(({ conditional }) => !conditional).length,
+          conditional: begun.every(({ conditional }) => conditional),
         },
       ];
     });
+}
+
+interface Begun {
+  readonly span: Span;
+  readonly label: (name: string) => string;
+  readonly many: boolean;
+  readonly conditional: boolean;
 }
 
 interface Sent {
@@ -123,31 +139,25 @@ function listSentInSteps(model: AppModel, steps: readonly StepNode[]): Sent[] {
 }
 
 function listSendingSteps(steps: readonly StepNode[]): SendingStep[] {
-  const sending: SendingStep[] = [];
+  return listStartingSteps(steps).flatMap(({ site, many, conditional }) =>
+    site.target?.kind === "send" ? [{ sends: site.target.sends, many, conditional }] : [],
+  );
+}
+
+/** The steps that send or invoke. */
+function listStartingSteps(steps: readonly StepNode[]): (Omit<Sent, "send"> & { readonly site: StepSite })[] {
+  const found: (Omit<Sent, "send"> & { readonly site: StepSite })[] = [];
   let hasSlept = false;
   for (const { site, ancestors } of listSteps(steps)) {
-    if (site.target?.kind === "send") {
+    if (site.target?.kind === "send" || site.target?.kind === "function") {
       const many = ancestors.some(({ group }) => group.kind === "loop");
       // Who sleeps between the turns means to have them.
       const conditional = hasSlept || ancestors.some(({ group }) => isConditional(group) || group.kind === "race");
-      sending.push({ sends: site.target.sends, many, conditional });
+      found.push({ site, many, conditional });
     }
     hasSlept ||= /^(sleep|waitFor)/.test(site.tool);
   }
-  return sending;
-}
-
-const hasCondition = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, "if");
-
-/** Policies that drop events end a cycle sooner or later. */
-function isLimited({ config }: FunctionModel): boolean {
-  const { value } = config;
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    ["rateLimit", "idempotency", "singleton", "debounce", "batchEvents"].some((name) => Object.hasOwn(value, name))
-  );
+  return found;
 }
 
 /** The shortest way from a function back to itself, which does not leave its component. */
@@ -195,13 +205,13 @@ function describe(model: AppModel, start: number, first: Edge, others: readonly 
     message: isEndless
       ? `these functions start each other without end: ${names}; each turn sends ${amplification}`
       : `these functions start each other: ${names}; a condition, a pause or a limit on the way may end it`,
-    span: first.send.span,
-    label: `starts \`${nameOf(first.to)}\``,
-    related: others.slice(0, mostNamed).map(({ send, to }) => labelSpan(send.span, `starts \`${nameOf(to)}\``)),
+    span: first.span,
+    label: first.label(nameOf(first.to)),
+    related: others.slice(0, mostNamed).map(({ span, label, to }) => labelSpan(span, label(nameOf(to)))),
     help: isEndless
       ? "send the event only under a condition, or use `if` on the trigger to leave out what the functions send themselves"
       : "make sure that it ends: count the turns in the event's data, or send the event only when there is work left",
-    waivedAt: others.map(({ send }) => send.span),
+    waivedAt: others.map(({ span }) => span),
   };
 }
 

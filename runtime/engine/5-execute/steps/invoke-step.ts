@@ -9,7 +9,7 @@ export function beginInvoke(execution: Execution, step: PendingStep, op: StepOp 
   const { services, run } = execution;
   const now = services.clock.now();
   execution.enter();
-  services.planInvoke(op.functionId, op.data, { runId: run.id, stepKey: step.key }, op.meta).then(
+  services.planInvoke(op.functionId, op.data, { runId: run.id, stepKey: step.key }, op.meta, execution.fn).then(
     (plan) => {
       execution.wait(
         step,
