@@ -2,6 +2,7 @@ import { ts } from "ts-morph";
 import { evaluate } from "../../1-source/evaluate/evaluate.js";
 import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import type { Scope } from "../../1-source/evaluate/scope.js";
+import type { Source } from "../../1-source/open-source.js";
 import { pathOf } from "../effects/source-of.js";
 import type { CallFrame, UnboundedRead, UnkeyedCall } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
@@ -70,17 +71,22 @@ function hasKey({ arguments: args }: ts.CallExpression, keys: readonly string[])
 
 const services = keyedCalls.flatMap(({ modules }) => modules);
 const mentioning = new WeakMap<ts.SourceFile, boolean>();
+const usingServices = new WeakMap<Source, boolean>();
 
 /** Following all calls costs; most applications use none of these. */
-function usesService(reading: Reading): boolean {
-  return reading.source.files.some((file) => {
-    let mentions = mentioning.get(file);
-    if (mentions === undefined) {
-      mentions = services.some((name) => file.text.includes(`"${name}"`) || file.text.includes(`'${name}'`));
-      mentioning.set(file, mentions);
-    }
-    return mentions;
-  });
+function usesService({ source }: Reading): boolean {
+  let uses = usingServices.get(source);
+  if (uses === undefined) usingServices.set(source, (uses = source.files.some(mentionsService)));
+  return uses;
+}
+
+function mentionsService(file: ts.SourceFile): boolean {
+  let mentions = mentioning.get(file);
+  if (mentions === undefined) {
+    mentions = services.some((name) => file.text.includes(`"${name}"`) || file.text.includes(`'${name}'`));
+    mentioning.set(file, mentions);
+  }
+  return mentions;
 }
 
 /** Reads that a step returns as they are: `return db.user.findMany()`. */
