@@ -24,6 +24,8 @@ export interface Facts {
   /** Those of the whole model. */
   readonly allClients: KeptList<ClientModel>;
   readonly allEvents: KeptList<EventModel>;
+  /** As JSON: compared once for a version, and not again for each handler. */
+  readonly eventShapes: KeptList<string>;
 }
 
 export interface ClientFact {
@@ -49,7 +51,7 @@ export interface LifecycleParts<Part> {
 export interface DefinitionHandlers {
   readonly parts: LifecycleParts<HandlerFact | null>;
   /** The shapes of all events, as they were: a handler's types depend on them by name. */
-  readonly events: string;
+  readonly events: readonly string[];
   /** The finished model, and the indexes that are in it. */
   readonly placed?: { readonly key: string; readonly model: FunctionModel };
 }
@@ -83,5 +85,6 @@ export function createFacts(): Facts {
     summaries: new FactTable(freshness),
     allClients: new KeptList(),
     allEvents: new KeptList(),
+    eventShapes: new KeptList(),
   };
 }

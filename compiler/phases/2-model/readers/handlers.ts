@@ -8,7 +8,7 @@ import { readHandler } from "./handler.js";
 
 /** Reads the handlers of all functions, or takes what is known of them from an earlier version. */
 export function readHandlers(reading: Reading, all: readonly PendingFunction[]): void {
-  const events = JSON.stringify([...reading.eventShapes]);
+  const events = reading.facts.eventShapes.keep([...reading.eventShapes].map((entry) => JSON.stringify(entry)));
   for (const pending of all) {
     const { definedBy } = pending;
     const known = definedBy ? reading.facts.handlers.get(definedBy) : undefined;
