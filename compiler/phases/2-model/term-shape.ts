@@ -75,15 +75,20 @@ function triggerShape(reading: Reading, functionIndex: number): Shape | null {
   return shapeOfEvent(reading, trigger.event);
 }
 
+/** By the shape as declared: every function may read the same event, and its steps hold on to what they are given of it. */
+const journaled = new WeakMap<Shape, Shape>();
+
 function shapeOfEvent(reading: Reading, name: string): Shape | null {
-  const data = reading.eventShapes.get(name);
-  if (!data) return null;
+  const declared = reading.eventShapes.get(name);
+  if (!declared) return null;
+  let data = journaled.get(declared);
+  if (!data) journaled.set(declared, (data = toJsonShape(declared)));
   const field = (key: string, shape: Shape) => ({ name: key, shape, optional: false });
   return {
     kind: "object",
     properties: [
       field("name", { kind: "literal", value: name }),
-      field("data", toJsonShape(data)),
+      field("data", data),
       field("id", { kind: "string" }),
       field("ts", { kind: "number" }),
     ],
