@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^(stepwright|inngest)\/codegen$/, replacement: source("runtime/codegen.ts") },
       { find: /^(stepwright|inngest)\/testing$|^@inngest\/test$/, replacement: source("runtime/testing/index.ts") },
+      { find: /^(stepwright|inngest)\/experimental$/, replacement: source("runtime/middleware/experimental.ts") },
       { find: /^(stepwright|inngest)$/, replacement: source("runtime/define/index.ts") },
     ],
   },

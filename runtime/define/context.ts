@@ -1,3 +1,4 @@
+import type { Defer } from "./defer.js";
 import type { GroupTools } from "./group-tools.js";
 import type {
   CancelledEventPayload,
@@ -12,6 +13,8 @@ export interface RunContext<Step> {
   runId: string;
   step: Step;
   group: GroupTools;
+  /** Has a run of another function begin when this one has ended. */
+  defer: Defer;
   /** Counts from 0. */
   attempt: number;
   maxAttempts?: number;

@@ -91,6 +91,9 @@ export interface ScheduledTimerEventPayload extends SystemEvent<TimerName, { cro
   id: string;
 }
 
+/** What starts a deferred run. */
+export interface DeferredEventPayload<Data = any> extends SystemEvent<"inngest/deferred.schedule", Data> {}
+
 /** The runtime's own events by name, in the shape of an event map. */
 export interface InternalEvents {
   "inngest/function.failed": FailureEventPayload;
@@ -98,6 +101,7 @@ export interface InternalEvents {
   "inngest/function.cancelled": CancelledEventPayload;
   "inngest/function.invoked": InvokedEventPayload;
   "inngest/scheduled.timer": ScheduledTimerEventPayload;
+  "inngest/deferred.schedule": DeferredEventPayload;
 }
 
 /** What `onFailure` gets on top of the context of its function. */

@@ -1,6 +1,8 @@
+import type { Defer } from "../define/defer.js";
 import type { GroupTools } from "../define/group-tools.js";
 import type { Logger } from "../define/logger.js";
 import { type Ambience, ambience, scopeOfStep } from "./ambience.js";
+import { createDeferTool } from "./defer-tool.js";
 import { group } from "./group.js";
 import { RunHooks } from "./middleware/run-hooks.js";
 import { createRunLogger } from "./run-logger.js";
@@ -38,6 +40,7 @@ export function createInlineTransport(options: {
       const given = readLogger(call);
       const base = given ?? options.logger;
       let logger: Logger | null = null;
+      let defer: Defer | null = null;
       const context = {
         event: call.events[0],
         events: call.events,
@@ -52,6 +55,10 @@ export function createInlineTransport(options: {
         },
         get signal() {
           return call.signal;
+        },
+        // Most handlers do not defer either.
+        get defer(): Defer {
+          return (defer ??= createDeferTool(call.host.deferrals, () => (logger ??= loggerOf(base, call))));
         },
         ...call.about,
       };

@@ -25,8 +25,7 @@ export interface ExecutionHost extends StepHost {
   readonly fresh: boolean;
   /** Some of its steps wait for a time or for somebody else: those that were found, and those that came since. */
   readonly hasWaitingSteps: boolean;
-  /** Null where this side cannot defer runs. */
-  readonly deferrals: DeferralHost | null;
+  readonly deferrals: DeferralHost;
   /** While the work goes on, the run is not let go: what comes of it can be handed to `perform`. */
   busy<T>(work: () => Promise<T>): Promise<T>;
   /** What the next step of that id would be: its key, and whether its result is recorded. */

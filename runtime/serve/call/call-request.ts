@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { KnownDeferral } from "../../transport/deferral-request.js";
 import type { RuntimeApi } from "../runtime-api.js";
 import { parseBody } from "../safe-body.js";
 import { ServeError } from "../serve-error.js";
@@ -11,6 +12,7 @@ const callSchema = z.object({
   event: eventSchema.optional(),
   events: z.array(eventSchema).default([]),
   steps: z.unknown(),
+  defers: z.record(z.string(), z.object({ abortable: z.boolean().nullish() })).nullish(),
   ctx: z.object({
     run_id: z.string().min(1).max(200),
     fn_id: z.string().max(500).nullish(),
@@ -40,6 +42,8 @@ export interface CallRequest {
   readonly results: ReadonlyMap<string, StepResult>;
   /** The hashes in the order in which the steps ended. */
   readonly order: readonly string[];
+  /** The runs that earlier requests have deferred. */
+  readonly deferrals: readonly KnownDeferral[];
 }
 
 /**
@@ -69,6 +73,10 @@ export async function readCall(body: unknown, api: RuntimeApi): Promise<CallRequ
     maxAttempts: ctx.max_attempts || null,
     planOnly: ctx.disable_immediate_execution ?? false,
     results,
+    deferrals: Object.entries(parsed.data.defers ?? {}).map(([hash, { abortable }]) => ({
+      hash,
+      abortable: abortable ?? true,
+    })),
     order: [...new Set([...(ctx.stack?.stack ?? []), ...results.keys()])],
   };
 }

@@ -10,6 +10,8 @@ import type { ExecutionHost, RecordedStep } from "../../transport/transport.js";
 import type { CallRequest } from "./call-request.js";
 import type { Checkpointer } from "./checkpointer.js";
 import { type Attempted, attemptStep, type StepServices } from "./attempt-step.js";
+import { ServedDeferrals } from "./served-deferrals.js";
+import { withDeferrals } from "./with-deferrals.js";
 import { FoundStep } from "./found-step.js";
 import { fromWireData, toWireData } from "../../transport/rich-data.js";
 import { readGatewayResult } from "./gateway.js";
@@ -64,6 +66,7 @@ export class ServedExecution implements ExecutionHost {
 
   constructor(readonly served: ServedCall) {
     this.#order = [...served.call.order];
+    this.deferrals = new ServedDeferrals(served.call.deferrals);
     this.#live = served.call.results.size === 0;
     this.outcome = new Promise((resolve) => (this.#settle = resolve));
     this.#search();
@@ -223,6 +226,7 @@ export class ServedExecution implements ExecutionHost {
     if (!checkpointer || !attempted.ok || call.attempt > 0) {
       return this.#answer({ kind: "ops", ops: [...(await this.#unposted()), op], retriable });
     }
+    for (const lazy of this.deferrals.take()) await checkpointer.add(lazy);
     const posted = await checkpointer.add(op);
     if (posted !== "posted") return this.#halt(posted);
     step.recorded = { type: "data", data: op.data };
@@ -309,7 +313,7 @@ export class ServedExecution implements ExecutionHost {
 
   #conclude(outcome: Outcome): void {
     this.#cancelSearch?.();
-    this.#settle(outcome);
+    this.#settle(withDeferrals(outcome, this.deferrals.take()));
   }
 
   /** The handler is let go. */
@@ -369,7 +373,7 @@ export class ServedExecution implements ExecutionHost {
 
   /** The other side waits. */
   readonly hasWaitingSteps = false;
-  readonly deferrals = null;
+  readonly deferrals: ServedDeferrals;
 
   busy<T>(work: () => Promise<T>): Promise<T> {
     return work();

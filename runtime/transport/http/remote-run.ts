@@ -108,11 +108,7 @@ export class RemoteRun {
    */
   #takeLazy(ops: readonly RemoteOp[]): Promise<boolean> | null {
     const lazy = ops.filter(isLazyOp);
-    const [first] = lazy;
-    if (!first) return null;
-    const { deferrals } = this.call.host;
-    if (!deferrals) throw unknownOpcode(first.op, nameOp(first).id);
-    return takeLazyOps(lazy, deferrals);
+    return lazy.length === 0 ? null : takeLazyOps(lazy, this.call.host.deferrals);
   }
 
   async #take(ops: readonly RemoteOp[], advice: RetryAdvice): Promise<Returned | null> {

@@ -75,7 +75,7 @@ export class StepRequests {
     });
     const stack = `"stack":{"stack":[${this.#stack}],"current":${this.#count}}`;
     const state = large ? `"events":[],"steps":{}` : `"events":${this.#events},"steps":{${this.#steps}}`;
-    const defers = this.call.host.deferrals && writeDefers(this.call.host.deferrals);
+    const defers = writeDefers(this.call.host.deferrals);
     const told = defers === null ? state : `${state},"defers":${defers}`;
     const body = `{"version":${anyVersion},"event":${this.#event},${told},"ctx":${context.slice(0, -1)},${stack}},"use_api":${large}}`;
     return this.app.call({ url: this.url, stepId, runId, traceparent: this.#traceparent, body, signal });
