@@ -12,7 +12,11 @@ const tsc = join(repository, "node_modules/typescript/bin/tsc");
 
 const client = `import { EventSchemas, Inngest } from "inngest";
 
-type Events = { "order/paid": { data: { orderId: string; total: number } } };
+type Events = {
+  "order/paid": { data: { orderId: string; total: number } };
+  "order/noted": { data: {} };
+  "order/go-on": { data: {} };
+};
 
 export const inngest = new Inngest({ id: "alias", schemas: new EventSchemas().fromRecord<Events>() });
 `;
@@ -37,6 +41,18 @@ export const orderPlaced = eventType("order/placed", { schema: staticSchema<{ or
 export const place = inngest.createFunction({ id: "place", triggers: [orderPlaced] }, async ({ event, step }) => {
   const shipped = await step.invoke("hand over", { function: ship, data: event.data });
   return { sent: shipped.parcel };
+});
+`;
+
+const note = `import { inngest } from "./client.js";
+
+export const note = inngest.createFunction({ id: "note" }, { event: "order/noted" }, async ({ step, logger }) => {
+  logger.info("begins");
+  await step.run("write", () => logger.info({ pages: 2 }, "writing"));
+  logger.info("written");
+  await step.waitForEvent("go on", { event: "order/go-on", timeout: "1h", lookback: "1h" });
+  logger.warn("goes on");
+  await step.run("close", () => logger.error("closing"));
 });
 `;
 
@@ -73,14 +89,11 @@ beforeAll(() => {
   write("src/client.ts", client);
   write("src/ship.ts", ship);
   write("src/place.ts", place);
+  write("src/note.ts", note);
 });
 
 afterAll(async () => {
-  if (server?.exitCode === null) {
-    const ended = new Promise((resolve) => server?.once("close", resolve));
-    server.kill("SIGKILL");
-    await ended;
-  }
+  await stopServer("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -93,24 +106,34 @@ function run(file: string, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
+/** What the servers have written to their error output. */
+let errors = "";
+
 /** Gives the server's address. */
 function startServer(): Promise<string> {
   const child = spawn(process.execPath, [entry, "start", "--port", "0"], { cwd: folder });
   server = child;
   let text = "";
   return new Promise((resolve, reject) => {
-    child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
     child.stdout.on("data", (chunk: Buffer) => {
       const ready = /ready at (\S+) /.exec((text += chunk.toString()));
       if (ready?.[1] !== undefined) resolve(ready[1]);
     });
-    child.once("close", () => reject(new Error(`it ended: ${text}`)));
+    child.once("close", () => reject(new Error(`it ended: ${text}${errors}`)));
   });
+}
+
+async function stopServer(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (server?.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server?.once("close", resolve));
+  server.kill(signal);
+  await ended;
 }
 
 test("builds, type-checks and runs under the name `inngest`", { timeout: 60_000 }, async () => {
   const build = run(entry, "build");
-  expect(build.stdout + build.stderr).toMatch(/^2 events, 2 functions, 3 steps in /);
+  expect(build.stdout + build.stderr).toMatch(/^4 events, 3 functions, 6 steps in /);
   expect(build.status).toBe(0);
   expect(readFileSync(join(folder, ".stepwright/client.ts"), "utf8")).toContain('from "inngest/codegen"');
   expect(readFileSync(join(folder, ".stepwright/app.mjs"), "utf8")).not.toMatch(/from "stepwright/);
@@ -138,3 +161,36 @@ test("builds, type-checks and runs under the name `inngest`", { timeout: 60_000 
     replayed: 1,
   });
 });
+
+test("logs with pino: each line once, over a restart, with run, function and step", { timeout: 60_000 }, async () => {
+  await stopServer("SIGTERM");
+  errors = "";
+  const first = await startServer();
+  await send(first, "order/noted");
+  const list = await (await fetch(`${first}/v1/runs?limit=10`)).json();
+  const runId: string = list.data.find((each: { functionId: string }) => each.functionId === "alias-note").id;
+  // Drains: what the handler has done is stored, and it is let go where it waits.
+  await stopServer("SIGTERM");
+  const second = await startServer();
+  await send(second, "order/go-on");
+  const ended = await (await fetch(`${second}/v1/runs/${runId}/result?wait=10000`)).json();
+  expect(ended).toMatchObject({ status: "completed" });
+  await stopServer("SIGTERM");
+  const lines = errors
+    .split("\n")
+    .filter((line) => line.includes(runId))
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  const of = { runId, functionId: "alias-note", attempt: 0, time: expect.any(Number) };
+  expect(lines).toEqual([
+    { ...of, level: 30, msg: "begins" },
+    { ...of, level: 30, step: "write", pages: 2, msg: "writing" },
+    { ...of, level: 30, msg: "written" },
+    { ...of, level: 40, msg: "goes on" },
+    { ...of, level: 50, step: "close", msg: "closing" },
+  ]);
+});
+
+async function send(url: string, name: string): Promise<void> {
+  const response = await fetch(`${url}/e/key`, { method: "POST", body: JSON.stringify({ name, data: {} }) });
+  expect(response.status).toBe(200);
+}
