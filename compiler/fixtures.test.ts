@@ -92,6 +92,7 @@ const strictProject = {
     paths: {
       stepwright: ["../../../runtime/define/index.ts"],
       "stepwright/codegen": ["../../../runtime/codegen.ts"],
+      "stepwright/experimental": ["../../../runtime/middleware/experimental.ts"],
     },
   },
   include: ["results.ts", "../*/expected/*.ts"],

@@ -63,6 +63,7 @@ export declare function eventType<const N, S = undefined>(name: N, options?: { s
 export declare function staticSchema<T>(): { "~standard": { types?: { input: T; output: T } } };
 export declare function cron(expression: string, options?: any): { cron: string };
 export declare function invoke<S>(schema: S): EventType<"inngest/function.invoked", SchemaOutput<S>>;
+export declare function createDefer(client: any, options: any, handler: (context: Context<any, any>) => unknown): InngestFunction;
 export declare function referenceFunction(options: any): any;
 
 export declare class EventSchemas<S = {}> {

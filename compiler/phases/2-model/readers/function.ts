@@ -13,6 +13,7 @@ import type { FunctionModel } from "../model.js";
 import { callBy, mentionsOf } from "../name-index.js";
 import { readGuarded, spanOf, type Reading } from "../reading.js";
 import { clientOf, isClientByType, nodeOfClient, onlyClient, type FoundClient } from "./client.js";
+import { clientOfDeferred, deferMakers, deferTrigger, isDeferred } from "./defer.js";
 import { readTriggers } from "./trigger.js";
 
 /** What still has to be read of a function once all functions are known: handlers can invoke any of them. */
@@ -26,7 +27,7 @@ export interface PendingFunction {
 /** Finds every definition in the program. */
 export function readFunctions(reading: Reading): PendingFunction[] {
   const pending: PendingFunction[] = [];
-  const names = new Set(["createFunction"]);
+  const names = new Set(["createFunction", ...deferMakers]);
   const seen = new Set<ts.Node>();
   // A set grows while it is walked: names under which the method is kept are searched for as well.
   for (const name of names) {
@@ -44,9 +45,10 @@ export function readFunctions(reading: Reading): PendingFunction[] {
   return pending;
 }
 
-/** `const { createFunction: define } = client`, `const define = client.createFunction.bind(client)`. */
+/** `import { createDefer as d }`, `const { createFunction: define } = client`, `const define = client.createFunction.bind(client)`. */
 function aliasOf(mention: ts.Identifier): string | null {
   for (let node: ts.Node = mention.parent; node; node = node.parent) {
+    if (ts.isImportSpecifier(node)) return node.name === mention ? null : node.name.text;
     if (ts.isBindingElement(node)) return ts.isIdentifier(node.name) ? node.name.text : null;
     if (ts.isVariableDeclaration(node)) return ts.isIdentifier(node.name) ? node.name.text : null;
     if (ts.isPropertyAssignment(node)) return ts.isIdentifier(node.name) ? node.name.text : null;
@@ -59,7 +61,10 @@ function readDefinition(reading: Reading, call: ts.CallExpression, pending: Pend
   const fact = reading.facts.definitions.get(call);
   if (fact && addKnownFunction(reading, call, fact, pending)) return;
   const contexts = contextsOf(reading, call);
-  const clients = contexts.map((context) => clientOfCall(reading, call, context.scope));
+  const deferred = isDeferred(reading, call);
+  const clients = contexts.map((context) =>
+    deferred ? clientOfDeferred(reading, call, context.scope) : clientOfCall(reading, call, context.scope),
+  );
   const found = contexts.flatMap((context, index) => {
     const client = clients[index];
     return client ? [{ context, client }] : [];
@@ -67,8 +72,8 @@ function readDefinition(reading: Reading, call: ts.CallExpression, pending: Pend
   // The same definition reached in several ways is one function, unless its id depends on the way.
   const [first] = found;
   if (!first) return;
-  const distinct = found.length > 1 && hasConstantId(reading, call) ? [first] : found;
-  for (const { context, client } of distinct) addFunction(reading, call, context, client, pending);
+  const distinct = found.length > 1 && hasConstantId(reading, call, deferred) ? [first] : found;
+  for (const { context, client } of distinct) addFunction(reading, call, { context, client, deferred }, pending);
 }
 
 /** The client whose `createFunction` it is; null when it is some other function of that name. */
@@ -124,8 +129,8 @@ function looksLikeDefinition(call: ts.CallExpression): boolean {
   return hasId && (ts.isArrowFunction(last) || ts.isFunctionExpression(last) || ts.isIdentifier(last));
 }
 
-function hasConstantId(reading: Reading, call: ts.CallExpression): boolean {
-  const [config] = call.arguments;
+function hasConstantId(reading: Reading, call: ts.CallExpression, deferred: boolean): boolean {
+  const config = call.arguments[deferred ? 1 : 0];
   if (!config) return false;
   const value = evaluate(reading.evaluation, config, Scope.empty);
   const id = value.kind === "object" ? value.properties.get("id")?.value : undefined;
@@ -135,22 +140,34 @@ function hasConstantId(reading: Reading, call: ts.CallExpression): boolean {
 function addFunction(
   reading: Reading,
   call: ts.CallExpression,
-  context: CallContext,
-  { client }: FoundClient,
+  found: { readonly context: CallContext; readonly client: FoundClient; readonly deferred: boolean },
   pending: PendingFunction[],
 ): void {
-  const args = evaluateArguments(reading.evaluation, call.arguments, context.scope);
+  const { context, deferred } = found;
+  const { client } = found.client;
+  const all = evaluateArguments(reading.evaluation, call.arguments, context.scope);
+  // The first is the client.
+  const args = deferred ? all.slice(1) : all;
   const [configSlot, second, third] = args;
   const index = reading.functions.length;
   const node = context.calls[0] ?? call;
   const form = args.length >= 3 ? "v3" : "v4";
   const handlerSlot = form === "v3" ? third : second;
   const configValue: Value = configSlot?.value ?? { kind: "constant", value: undefined, node: call };
-  const config = fold(reading, configValue, configSlot?.node ?? call, new Set(["triggers"]));
+  const config = fold(
+    reading,
+    configValue,
+    configSlot?.node ?? call,
+    new Set(["triggers", ...(deferred ? ["schema"] : [])]),
+  );
   const id = stringAt(config, "id");
   const ownTriggers = configValue.kind === "object" ? configValue.properties.get("triggers") : undefined;
   const triggersTwice = form === "v3" && ownTriggers !== undefined && isGiven(second);
-  const triggersSlot = form === "v3" && isGiven(second) ? second : ownTriggers;
+  const triggersSlot = deferred
+    ? deferTrigger(reading, call, client, id)
+    : form === "v3" && isGiven(second)
+      ? second
+      : ownTriggers;
 
   const opaqueBefore = reading.opaque.length;
   noteOpaqueConfig(reading, index, config, id);
