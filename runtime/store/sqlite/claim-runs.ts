@@ -4,7 +4,6 @@ import type { RunRecord } from "../records.js";
 import type { WriteResult } from "../store.js";
 import { inLeasedBlock } from "./leased-blocks.js";
 import { readNumber } from "./read-column.js";
-import { toRunRecord } from "./run-rows.js";
 import type { WriteContext } from "./write-context.js";
 
 export function claim(context: WriteContext, owner: string, now: number, limit: number): WriteResult {
@@ -13,7 +12,7 @@ export function claim(context: WriteContext, owner: string, now: number, limit: 
   const { flow } = context;
   flow.beginClaim();
   const { granted, superseded } = claimRuns(flow, now, limit, ({ n }, state) => {
-    const before = toRunRecord(flow.rowOf(n), context.names);
+    const before = flow.record(n);
     const epoch = before.epoch + 1;
     const values = [ownerNumber, epoch, now];
     if (state === null) {

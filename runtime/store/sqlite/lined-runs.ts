@@ -2,7 +2,6 @@ import { endFlow, releaseFlow } from "../flow/depart.js";
 import type { RunControl } from "../flow/flow-records.js";
 import { relineRun } from "../flow/reline.js";
 import type { RunHead } from "./run-heads.js";
-import { toRunRecord } from "./run-rows.js";
 import type { WriteContext } from "./write-context.js";
 
 /** A release has no time: what depends on one is looked at by the claim that follows. */
@@ -27,7 +26,7 @@ export function reline(context: WriteContext, runId: string, control: RunControl
   if (!head?.open || head.leased) return;
   context.runs.flush();
   const { flow } = context;
-  const { id, functionId } = toRunRecord(flow.rowOf(head.n), context.names);
+  const { id, functionId } = flow.record(head.n);
   const before = head.line === null ? null : flow.run(head.n);
   const state = relineRun(flow, { n: head.n, id, functionId }, before, control, now);
   head.line = state && state.line;

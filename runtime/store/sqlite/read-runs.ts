@@ -62,17 +62,24 @@ export class RunReader {
   }
 
   snapshots(runs: readonly (string | RunRecord)[]): RunSnapshot[] {
-    const found: RunSnapshot[] = [];
+    const found: { readonly run: RunRecord; readonly n: number; readonly isNew: boolean }[] = [];
     for (const run of runs) {
       const known = typeof run === "string" ? null : this.numberOf(run);
       if (known !== null && typeof run !== "string") {
-        found.push(this.#toSnapshot(run, known));
+        // Nobody has had it before: there is nothing in its journal.
+        found.push({ run, n: known, isNew: run.epoch === 1 });
         continue;
       }
       const row = this.#byId.get([typeof run === "string" ? run : run.id]);
-      if (row) found.push(this.#toSnapshot(toRunRecord(row, this.names), readNumber(row, "n")));
+      if (row) found.push({ run: toRunRecord(row, this.names), n: readNumber(row, "n"), isNew: false });
     }
-    return found;
+    const events = this.#readEvents(found.flatMap(({ run }) => run.eventIds));
+    return found.map(({ run, n, isNew }) => ({
+      run,
+      events: run.eventIds.flatMap((id) => events.get(id) ?? []),
+      journal: isNew ? [] : this.#steps.all([n]).map((step) => toJournalEntry(step, run.id)),
+      wakes: this.#wakes.all([n]).map((wake) => toWakeRecord(wake, run.id)),
+    }));
   }
 
   nextQueueAt(): number | null {
@@ -100,16 +107,7 @@ export class RunReader {
     return { ...counts, completed: Object.values(others).reduce((left, count) => left - count, all) };
   }
 
-  #toSnapshot(run: RunRecord, n: number): RunSnapshot {
-    return {
-      run,
-      events: this.#eventsOf(run.eventIds),
-      journal: this.#steps.all([n]).map((step) => toJournalEntry(step, run.id)),
-      wakes: this.#wakes.all([n]).map((wake) => toWakeRecord(wake, run.id)),
-    };
-  }
-
-  #eventsOf(ids: readonly string[]): EventRecord[] {
+  #readEvents(ids: readonly string[]): ReadonlyMap<string, EventRecord> {
     const found = new Map<string, EventRecord>();
     for (let at = 0; at < ids.length;) {
       const { size, statement } = this.#events.find((each) => each.size <= ids.length - at) ?? this.#oneEvent;
@@ -119,6 +117,6 @@ export class RunReader {
       }
       at += size;
     }
-    return ids.flatMap((id) => found.get(id) ?? []);
+    return found;
   }
 }

@@ -2,7 +2,8 @@ import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipRea
 import type { DueRun, FlowRows, FlowRun } from "../../flow/flow-rows.js";
 import type { SqlRow } from "../driver.js";
 import { readNumber, readNumberOrNull, readText } from "../read-column.js";
-import { giveRunEvents, selectRun, toRunRecord } from "../run-rows.js";
+import type { RunRecord } from "../../records.js";
+import { giveRunEvents, selectQueued, selectRun, toQueuedRun, toRunRecord } from "../run-rows.js";
 import { statusCode } from "../status-codes.js";
 import type { WriteContext } from "../write-context.js";
 import { UndoLog } from "../../undo-log.js";
@@ -24,8 +25,8 @@ export class SqliteFlowRows implements FlowRows {
   readonly queues: Queues;
   readonly gathers: GatherRows;
   readonly #undo = new UndoLog();
-  /** The rows of the present claim, so that what is leased is not read again. */
-  readonly #due = new Map<number, SqlRow>();
+  /** The runs of the present claim, so that what is leased is not read again. */
+  readonly #due = new Map<number, RunRecord>();
 
   constructor(readonly context: WriteContext) {
     const { database, names } = context;
@@ -136,14 +137,20 @@ export class SqliteFlowRows implements FlowRows {
 
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The whole row: what is first in a queue that is tried will mostly be leased. */
+  /** With the record: what is first in a queue that is tried will mostly be leased. */
   head(queue: number): FlowRun | null {
     this.context.events.flush();
     this.context.runs.flush();
-    const row = this.context.get(`${selectRun} WHERE r.queue = ? ORDER BY r.place, r.n LIMIT 1`, [queue]);
+    const row = this.context.get(`${selectQueued} WHERE r.queue = ? ORDER BY r.place, r.n LIMIT 1`, [queue]);
     if (!row) return null;
-    this.#due.set(readNumber(row, "n"), row);
-    return toFlowRun(row);
+    const n = readNumber(row, "n");
+    if (hasMore(row)) {
+      const whole = this.#readRun(n);
+      this.#due.set(n, toRunRecord(whole, this.context.names));
+      return toFlowRun(whole);
+    }
+    this.#due.set(n, toQueuedRun(row, this.context.names));
+    return { ...toUnleasedRun(row), queue };
   }
 
   run(n: number): FlowRun {
@@ -171,26 +178,30 @@ export class SqliteFlowRows implements FlowRows {
     this.context.events.flush();
     this.context.runs.flush();
     const rows = this.context.all(
-      `${selectRun} WHERE r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ? OFFSET ?`,
+      `${selectQueued} WHERE r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ? OFFSET ?`,
       [now, limit, skip],
     );
     return rows.map((row) => {
       const n = readNumber(row, "n");
-      this.#due.set(n, row);
       const isInLine = readNumberOrNull(row, "line") !== null;
+      if (!hasMore(row)) this.#due.set(n, toQueuedRun(row, this.context.names));
       return {
         n,
         id: readText(row, "id"),
         queueAt: readNumber(row, "queue_at"),
-        isInvoked: isInLine && toRunRecord(row, this.context.names).parent !== null,
-        flow: isInLine ? toFlowRun(row) : null,
+        isInvoked: isInLine && this.record(n).parent !== null,
+        flow: isInLine ? toUnleasedRun(row) : null,
       };
     });
   }
 
-  /** The whole row of a run that is to be leased. */
-  rowOf(n: number): SqlRow {
-    const row = this.#due.get(n) ?? this.context.get(`${selectRun} WHERE r.n = ?`, [n]);
+  /** One of the present claim, or any other. */
+  record(n: number): RunRecord {
+    return this.#due.get(n) ?? toRunRecord(this.#readRun(n), this.context.names);
+  }
+
+  #readRun(n: number): SqlRow {
+    const row = this.context.get(`${selectRun} WHERE r.n = ?`, [n]);
     if (!row) throw new Error(`internal error: there is no run ${n}`);
     return row;
   }
@@ -203,7 +214,7 @@ export class SqliteFlowRows implements FlowRows {
   eventOf(n: number): string {
     this.context.events.flush();
     this.context.runs.flush();
-    return toRunRecord(this.rowOf(n), this.context.names).eventId;
+    return this.record(n).eventId;
   }
 
   renewRun(n: number, eventId: string, queueAt: number): void {
@@ -296,6 +307,27 @@ export class SqliteFlowRows implements FlowRows {
   deleteSuperseded(runId: string): void {
     this.context.run("DELETE FROM flow_superseded WHERE run_id = ?", [runId]);
   }
+}
+
+/** `selectQueued` does not tell all of it. */
+function hasMore(row: SqlRow): boolean {
+  return readNumber(row, "more") === 1;
+}
+
+/** Of a run of a line as `selectQueued` gives it, that nobody has and that waits in no queue. */
+function toUnleasedRun(row: SqlRow): FlowRun {
+  return {
+    n: readNumber(row, "n"),
+    id: readText(row, "id"),
+    leased: false,
+    started: readNumberOrNull(row, "started_at") !== null,
+    line: readNumber(row, "line"),
+    queue: null,
+    place: null,
+    slots: 0,
+    wants: 0,
+    headStartMs: readNumberOrNull(row, "head_start") ?? 0,
+  };
 }
 
 /** Of a run that belongs to a line. */
