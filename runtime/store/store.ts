@@ -188,9 +188,9 @@ export type Write =
   /** The runs of a function are in line under these policies; null for none. */
   | { readonly kind: "policies"; readonly functionId: string; readonly hash: string | null }
   /**
-   * Leases up to `limit` runs whose `queueAt` has come, in the order of (queueAt, insertion), to `owner`; each epoch grows by one, and the
-   * first claim sets `startedAt`. Runs that belong to a line wait there for what limits them and are served in rounds; see the flow
-   * control of the engine. Result: `claimed`, `granted`, `superseded`.
+   * Leases up to `limit` runs whose `queueAt` has come to `owner`; each epoch grows by one, and the first claim sets `startedAt`. Functions
+   * take turns; the runs of one come in the order of (queueAt, insertion), where they do not wait in lines for what limits them; see the
+   * flow control of the engine. Result: `claimed`, `granted`, `superseded`.
    */
   | { readonly kind: "claim"; readonly owner: string; readonly now: number; readonly limit: number }
   /** The worker lives until `expiresAt` unless it says so again. */

@@ -178,6 +178,38 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(shares).toEqual({ plain: 28, other: 28, busy: 14, calm: 14 });
   });
 
+  it("serves functions without limits in turn, and what a function has with a limit and without", async () => {
+    const store = open();
+    const plain = async (name: string, functionId: string, count: number, at: number) => {
+      for (let i = 0; i < count; i++)
+        await must(store, write.run(sampleRun(`${name}${i}`, { functionId, queueAt: at })));
+    };
+    await plain("busy", "f", 120, t0);
+    await plain("calm", "g", 24, t0 + 500);
+    await plain("free", "h", 30, t0 + 500);
+    for (let i = 0; i < 30; i++) {
+      await add(store, `held${i}`, { line: line({ slots: [slot("b", 1_000)] }) }, { fn: "h", at: t0 + 500 });
+    }
+    const shares: Record<string, number> = {};
+    const take = async (limit: number) => {
+      const ids = await claimed(t0 + 1_000, limit);
+      for (const id of ids) {
+        const name = id.replace(/\d+/, "");
+        shares[name] = (shares[name] ?? 0) + 1;
+      }
+      return ids;
+    };
+    for (const limit of [1, 2, 3, 7, 11, 1, 11, 36]) await take(limit);
+    // A third for each function, however many of one wait; the one that has both kinds halves its own.
+    expect(shares).toEqual({ busy: 24, calm: 24, free: 12, held: 12 });
+    // One that has no more leaves its share to the others; within a function the order is that of the times.
+    const rest = await take(1_000);
+    expect(shares).toEqual({ busy: 120, calm: 24, free: 30, held: 30 });
+    expect(rest.filter((id) => id.startsWith("busy")).slice(0, 2)).toEqual(["busy24", "busy25"]);
+    expect(await open().runs.nextQueueAt()).toBeNull();
+    expect(await verified()).toEqual([]);
+  });
+
   it("skips what a rate limit does not let through, in any window", async () => {
     const rate = { key: "k", limit: 2, periodMs: 100 };
     expect(await add(open(), "r1", { rate })).toEqual({ kind: "queued" });

@@ -57,7 +57,7 @@ export function arriveFirst(
     if (decision.kind === "starts" || mode === "cancel") rows.setSingle(key, run.id);
   }
   if (!mustQueue(line)) return { kind: "free", slots: 0, superseded };
-  if (mayStart && !hasWaiters(rows, line) && !rows.hasDue(now) && takeAll(rows, line, now)) {
+  if (mayStart && !hasWaiters(rows, line) && !rows.hasDue(line.functionId, now) && takeAll(rows, line, now)) {
     return { kind: "free", slots: countsSteps(spec) ? 1 : 0, superseded };
   }
   const place = run.queueAt - run.headStartMs;

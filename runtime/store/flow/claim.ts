@@ -2,12 +2,10 @@ import { arriveFirst } from "./arrive.js";
 import type { FlowState } from "./flow-records.js";
 import type { DueRun, FlowRows, FlowRun } from "./flow-rows.js";
 import { closeGather } from "./gather.js";
+import { PlainRuns } from "./plain-runs.js";
 import { joinQueue } from "./queueing.js";
 import { serveRounds, wakeDue } from "./serve.js";
 import { countsSteps } from "./slots.js";
-
-/** So many runs whose time has come are brought to their lines in one claim, in pages of the claim's size. */
-const mostPages = 20;
 
 /** What a claim did, besides what `lease` was called for. */
 export interface Claimed {
@@ -25,38 +23,15 @@ export function claimRuns(
   lease: (run: { readonly n: number; readonly id: string }, flow: FlowState | null) => void,
 ): Claimed {
   const superseded: string[] = [];
-  const plain = findPlain(rows, now, limit, superseded);
+  const lineUpRun = (run: DueRun): boolean => run.flow !== null && lineUp(rows, run, run.flow, now, superseded);
+  const plain = new PlainRuns(rows, now, limit, lineUpRun);
   wakeDue(rows, now);
   const granted: { runId: string; slots: number }[] = [];
-  let next = 0;
-  serveRounds(
-    rows,
-    now,
-    limit,
-    () => {
-      const run = plain[next++];
-      if (!run) return false;
-      lease(run, run.flow);
-      return true;
-    },
-    { lease, granted: (run, slots) => void granted.push({ runId: run.id, slots }) },
-  );
+  serveRounds(rows, now, limit, plain, {
+    lease,
+    granted: (run, slots) => void granted.push({ runId: run.id, slots }),
+  });
   return { granted, superseded };
-}
-
-/** Runs whose time has come and that nothing holds back; those that something does hold back go to their lines. */
-function findPlain(rows: FlowRows, now: number, limit: number, superseded: string[]): DueRun[] {
-  const plain: DueRun[] = [];
-  for (let page = 0; page < mostPages && plain.length < limit; page++) {
-    const due = rows.due(now, limit, plain.length);
-    let moved = 0;
-    for (const run of due) {
-      if (run.flow === null || !lineUp(rows, run, run.flow, now, superseded)) plain.push(run);
-      else moved++;
-    }
-    if (moved === 0) break;
-  }
-  return plain;
 }
 
 /** True when it now waits in a line, or has been skipped. */

@@ -9,7 +9,7 @@ export interface FlowRun extends FlowState {
   readonly started: boolean;
 }
 
-/** A run in the plain queue. */
+/** A run in the plain queue of its function: those that wait for their time, or for nothing but somebody to execute them. */
 export interface DueRun {
   readonly n: number;
   readonly id: string;
@@ -61,7 +61,7 @@ export interface FlowRows {
 
   /** A number larger than all before. */
   nextTurn(): number;
-  /** When a function was served last, as a turn; 0 for never. "" stands for the plain queue. */
+  /** When a function was served last, as a turn; 0 for never. Also of the plain queue of one. */
   turnOf(functionId: string): number;
   setTurn(functionId: string, turn: number): void;
 
@@ -81,10 +81,12 @@ export interface FlowRows {
   deleteGather(key: string): void;
 
   run(n: number): FlowRun;
-  /** Whether a run is in the plain queue whose time has come: it may be one of the same line, and earlier. */
-  hasDue(now: number): boolean;
-  /** Runs in the plain queue whose time has come, by time and then by insertion. */
-  due(now: number, limit: number, skip: number): readonly DueRun[];
+  /** Whether a run of the function is in its plain queue whose time has come: it may be one of the same line, and earlier. */
+  hasDue(functionId: string, now: number): boolean;
+  /** The functions that have such runs. */
+  dueFunctions(now: number): readonly string[];
+  /** The first such runs, by time and then by insertion: `limit` or more, if there are so many. */
+  due(functionId: string, now: number, limit: number): readonly DueRun[];
   /** It may be claimed from then on. */
   moveRun(n: number, queueAt: number): void;
   /** The id of the event that it is for. */

@@ -2,6 +2,7 @@ import { firstWithoutRoom } from "../../engine/3-control/policies/concurrency.js
 import { decideThrottle } from "../../engine/3-control/policies/throttle.js";
 import { emptyBucket, type FlowState, type Line, type Queue, type SlotDemand } from "./flow-records.js";
 import type { FlowRows, FlowRun } from "./flow-rows.js";
+import type { PlainRuns } from "./plain-runs.js";
 import { closeQueue, passOn } from "./queueing.js";
 import { countsSteps, demandsOf, heldIn, takeSlots, wakeNext } from "./slots.js";
 
@@ -10,8 +11,8 @@ const mostWoken = 1_000;
 
 /** What to do with the runs that are served. */
 export interface ServedRuns {
-  /** The run is to be leased and to have this state. */
-  lease(run: FlowRun, flow: FlowState): void;
+  /** The run is to be leased and to have this state; null where it belongs to no line. */
+  lease(run: { readonly n: number; readonly id: string }, flow: FlowState | null): void;
   /** A run that is executing has so many slots now. */
   granted(run: FlowRun, slots: number): void;
 }
@@ -89,32 +90,27 @@ function block(rows: FlowRows, queue: Queue, line: Line, bucket: string, limit: 
 }
 
 /**
- * Serves in rounds: the function that was served longest ago gives one run, then the next. The plain queue, that is all functions
- * without limits, takes part as one of them; `plain` gives its next run, or false.
+ * Serves in rounds: the function that was served longest ago gives one run, then the next. Within a function its queues take turns;
+ * its plain queue, of the runs that nothing holds back, takes part as one more.
  */
-export function serveRounds(
-  rows: FlowRows,
-  now: number,
-  limit: number,
-  plain: () => boolean,
-  served: ServedRuns,
-): void {
+export function serveRounds(rows: FlowRows, now: number, limit: number, plain: PlainRuns, served: ServedRuns): void {
   let left = limit;
-  let plainHas = true;
   for (;;) {
-    const round = functionsInTurn(rows, plainHas);
-    if (round.length === 0) return;
-    // No lines: the plain claim, as it is without flow control.
-    if (round.length === 1 && plainHas) {
-      while (left > 0 && (plainHas = plain())) left--;
+    const round = functionsInTurn(rows, plain);
+    const [only] = round;
+    if (only === undefined) return;
+    // Mostly there is one alone, and no turn to take.
+    if (round.length === 1) {
+      const before = left;
+      while (left > 0 && serveFunction(rows, only, now, plain, served)) left--;
+      if (left < before) rows.setTurn(only, rows.nextTurn());
       if (left === 0) return;
       continue;
     }
     while (round.length > 0) {
       if (left === 0) return;
       const functionId = round.shift() ?? "";
-      const started = functionId === "" ? (plainHas = plain()) : serveFunction(rows, functionId, now, served);
-      if (!started) continue;
+      if (!serveFunction(rows, functionId, now, plain, served)) continue;
       rows.setTurn(functionId, rows.nextTurn());
       round.push(functionId);
       left--;
@@ -123,8 +119,9 @@ export function serveRounds(
 }
 
 /** Those that may have something to start, the one that was served longest ago first. */
-function functionsInTurn(rows: FlowRows, plain: boolean): string[] {
-  const found = [...rows.readyFunctions(), ...(plain ? [""] : [])];
+function functionsInTurn(rows: FlowRows, plain: PlainRuns): string[] {
+  const found = plain.functions();
+  for (const functionId of rows.readyFunctions()) if (!plain.has(functionId)) found.push(functionId);
   if (found.length < 2) return found;
   const turns = new Map(found.map((functionId) => [functionId, rows.turnOf(functionId)]));
   const turnOf = (functionId: string): number => turns.get(functionId) ?? 0;
@@ -132,10 +129,23 @@ function functionsInTurn(rows: FlowRows, plain: boolean): string[] {
 }
 
 /** The next run of a function that can start; false when none can. */
-function serveFunction(rows: FlowRows, functionId: string, now: number, served: ServedRuns): boolean {
+function serveFunction(rows: FlowRows, functionId: string, now: number, plain: PlainRuns, served: ServedRuns): boolean {
   for (;;) {
     const queue = rows.firstReady(functionId);
+    const isPlainNext = plain.has(functionId) && (!queue || rows.turnOf(plainQueueOf(functionId)) < queue.turn);
+    if (isPlainNext) {
+      const run = plain.take(functionId);
+      if (!run) throw new Error("internal error: a plain queue has a run and gives none");
+      if (queue) rows.setTurn(plainQueueOf(functionId), rows.nextTurn());
+      served.lease(run, run.flow);
+      return true;
+    }
     if (!queue) return false;
     if (serveQueue(rows, queue, now, served)) return true;
   }
+}
+
+/** No function has that id. */
+function plainQueueOf(functionId: string): string {
+  return ` ${functionId}`;
 }

@@ -162,17 +162,31 @@ export class MemoryFlowRows implements FlowRows {
     this.tables.putRun(n, { ...record, slots: slots || null }, flow);
   }
 
-  hasDue(now: number): boolean {
-    return this.tables.queue.due(now, 1).length > 0;
+  hasDue(functionId: string, now: number): boolean {
+    return this.dueFunctions(now).includes(functionId);
   }
 
-  due(now: number, limit: number, skip: number): DueRun[] {
-    return this.tables.queue.due(now, skip + limit).flatMap(({ place, runId, queueAt }, index) => {
-      if (index < skip) return [];
+  dueFunctions(now: number): string[] {
+    const due = this.tables.queue.due(now);
+    return [...new Set(due.map(({ place }) => this.#stored(place).record.functionId))];
+  }
+
+  due(functionId: string, now: number, limit: number): DueRun[] {
+    const found: DueRun[] = [];
+    for (const { place, runId, queueAt } of this.tables.queue.due(now)) {
       const run = this.#stored(place);
-      const flow = run.flow && toFlowRun(run, run.flow);
-      return [{ n: place, id: runId, queueAt, isInvoked: run.record.parent !== null, flow }];
-    });
+      const { record, flow } = run;
+      if (record.functionId !== functionId) continue;
+      found.push({
+        n: place,
+        id: runId,
+        queueAt,
+        isInvoked: record.parent !== null,
+        flow: flow && toFlowRun(run, flow),
+      });
+      if (found.length === limit) break;
+    }
+    return found;
   }
 
   moveRun(n: number, queueAt: number): void {

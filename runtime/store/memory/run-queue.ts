@@ -26,13 +26,9 @@ export class RunQueue {
     this.undo.record(() => this.#sorted.splice(this.#indexOf(entry), 0, entry));
   }
 
-  due(now: number, limit: number): Place[] {
-    const found: Place[] = [];
-    for (const entry of this.#sorted) {
-      if (entry.queueAt > now || found.length >= limit) break;
-      found.push(entry);
-    }
-    return found;
+  due(now: number): Place[] {
+    const end = this.#sorted.findIndex(({ queueAt }) => queueAt > now);
+    return this.#sorted.slice(0, end === -1 ? undefined : end);
   }
 
   #indexOf(entry: Place): number {

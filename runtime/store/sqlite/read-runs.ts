@@ -5,7 +5,7 @@ import { selectEvent, toEventRecord } from "./event-rows.js";
 import { inLeasedBlock } from "./leased-blocks.js";
 import type { Names } from "./names.js";
 import { readNumber, readNumberOrNull, readText } from "./read-column.js";
-import { selectRun, toRunRecord } from "./run-rows.js";
+import { selectNextOfFunctions, selectRun, toRunRecord } from "./run-rows.js";
 import { statusOfCode } from "./status-codes.js";
 import { selectSteps, toJournalEntry } from "./step-rows.js";
 import { toWakeRecord } from "./wake-rows.js";
@@ -39,9 +39,7 @@ export class RunReader {
     });
     this.#oneEvent = selecting(1);
     this.#events = [selecting(32), selecting(4), this.#oneEvent];
-    this.#nextQueueAt = database.prepare(
-      "SELECT min(queue_at) AS next FROM runs WHERE queue_at IS NOT NULL AND queue IS NULL",
-    );
+    this.#nextQueueAt = database.prepare(`SELECT min(queue_at) AS next FROM (${selectNextOfFunctions})`);
     this.#cancelling = database.prepare("SELECT id FROM runs WHERE cancel IS NOT NULL ORDER BY n LIMIT ?");
     this.#overdue = database.prepare(
       `SELECT r.id FROM wakes w JOIN runs r ON r.n = w.run

@@ -28,6 +28,18 @@ export const selectQueued = `SELECT r.n, r.id, r.function, r.hash, e.id AS event
   coalesce(r.owner, r.rest, r.failures, r.ending, r.cancel, r.slots, r.wants) IS NOT NULL AS more
   FROM runs r LEFT JOIN events e ON e.n = r.event`;
 
+/** The functions that have runs in their plain queues, and when the first is due: two steps of an index for each, however many wait. */
+export const selectNextOfFunctions = `
+  WITH RECURSIVE queued(function) AS (
+    SELECT min(function) FROM runs WHERE queue_at IS NOT NULL AND queue IS NULL
+    UNION ALL
+    SELECT (SELECT min(r.function) FROM runs r WHERE r.queue_at IS NOT NULL AND r.queue IS NULL AND r.function > queued.function)
+    FROM queued WHERE queued.function IS NOT NULL
+  )
+  SELECT function, (SELECT min(r.queue_at) FROM runs r WHERE r.queue_at IS NOT NULL AND r.queue IS NULL AND r.function = queued.function)
+    AS queue_at
+  FROM queued WHERE function IS NOT NULL`;
+
 /** Of a row of `selectQueued` without more. */
 export function toQueuedRun(row: SqlRow, names: Names): RunRecord {
   const eventId = readText(row, "event_id");

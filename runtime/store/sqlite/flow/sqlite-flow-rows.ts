@@ -3,7 +3,14 @@ import type { DueRun, FlowRows, FlowRun } from "../../flow/flow-rows.js";
 import type { SqlRow } from "../driver.js";
 import { readNumber, readNumberOrNull, readText } from "../read-column.js";
 import type { RunRecord } from "../../records.js";
-import { giveRunEvents, selectQueued, selectRun, toQueuedRun, toRunRecord } from "../run-rows.js";
+import {
+  giveRunEvents,
+  selectNextOfFunctions,
+  selectQueued,
+  selectRun,
+  toQueuedRun,
+  toRunRecord,
+} from "../run-rows.js";
 import { statusCode } from "../status-codes.js";
 import type { WriteContext } from "../write-context.js";
 import { UndoLog } from "../../undo-log.js";
@@ -12,6 +19,9 @@ import { deriveFlow } from "./derive-flow.js";
 import { GatherRows } from "./gather-rows.js";
 import { LineRows } from "./line-rows.js";
 import { Queues } from "./queues.js";
+
+/** How many runs are read at a time. */
+const pageSizes = [8, 64, 500];
 
 const flowColumns = "n, id, owner, started_at, line, queue, place, slots, wants, head_start";
 
@@ -170,16 +180,26 @@ export class SqliteFlowRows implements FlowRows {
   }
 
   /** New runs that are still in the buffer have met their line already. */
-  hasDue(now: number): boolean {
-    return this.context.has("SELECT 1 FROM runs WHERE queue_at <= ? AND queue IS NULL LIMIT 1", [now]);
+  hasDue(functionId: string, now: number): boolean {
+    return this.context.has("SELECT 1 FROM runs WHERE function = ? AND queue_at <= ? AND queue IS NULL LIMIT 1", [
+      this.context.names.intern(functionId),
+      now,
+    ]);
   }
 
-  due(now: number, limit: number, skip: number): DueRun[] {
+  dueFunctions(now: number): string[] {
     this.context.events.flush();
     this.context.runs.flush();
+    const rows = this.context.all(`SELECT function FROM (${selectNextOfFunctions}) WHERE queue_at <= ?`, [now]);
+    return rows.map((row) => this.context.names.textOf(readNumber(row, "function")));
+  }
+
+  due(functionId: string, now: number, limit: number): DueRun[] {
+    // As text: SQLite plans a statement anew for each other value of a limit, which takes longer than to find a few runs.
+    const size = pageSizes.find((each) => each >= limit) ?? limit;
     const rows = this.context.all(
-      `${selectQueued} WHERE r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ? OFFSET ?`,
-      [now, limit, skip],
+      `${selectQueued} WHERE r.function = ? AND r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ${size}`,
+      [this.context.names.intern(functionId), now],
     );
     return rows.map((row) => {
       const n = readNumber(row, "n");
