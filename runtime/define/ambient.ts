@@ -2,6 +2,7 @@ import type { AsyncContext } from "./async-context.js";
 import type { AnyEvents } from "./event-map.js";
 import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { GroupTools } from "./group-tools.js";
+import type { PlacedNote } from "./note.js";
 import type { StepTools } from "./step-tools.js";
 
 /** An event that has been checked and completed: what leaves the client. */
@@ -40,6 +41,8 @@ export interface Ambient {
   result?: ((runId: string, waitMs: number) => Promise<EndedRun | null>) | undefined;
   /** Ends the wait for a signal; gives the run that waited. */
   sendSignal?: ((signal: string, data: unknown) => Promise<string | undefined>) | undefined;
+  /** Notes something on a run or on a step of it. */
+  annotate?: ((note: PlacedNote) => Promise<void>) | undefined;
   /** The tools of the run that this code belongs to, if any. */
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
   /** The code that runs now is the body of a step. */

@@ -9,7 +9,8 @@ import { announceMiddleware } from "./announce-middleware.js";
 import type { ContextAdditions, MiddlewareInput } from "./middleware-input.js";
 import { middlewareOf } from "./middleware-uses.js";
 import { ConsoleLogger, type Logger } from "./logger.js";
-import { clientMetadata, type MetadataBuilder } from "./metadata.js";
+import { makeMetadata, type MetadataBuilder } from "./metadata.js";
+import { noteWriter, type WriteNote, writeNote } from "./note.js";
 import type { IsRich, RichReturn, RichSteps, Serialization } from "./rich.js";
 import { type ClientRealtime, clientRealtime } from "./realtime.js";
 import { registerFunction } from "./registry.js";
@@ -17,7 +18,7 @@ import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.j
 import { sendEvents } from "./send.js";
 import { sendThrough } from "./send-through.js";
 import type { StepToolsWith } from "./step-output.js";
-import { type ClientScore, clientScore } from "./score.js";
+import { type ClientScore, makeScore } from "./score.js";
 import { sendSignal } from "./send-signal.js";
 import type { SendSignalResponse, StepTools } from "./step-tools.js";
 import type { EventOf, Trigger } from "./triggers.js";
@@ -202,15 +203,18 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     return clientRealtime;
   }
 
-  /** Notes values on runs and steps. @throws StepwrightError `unsupported-call`, where something would be noted */
+  /** Notes values on runs and steps. */
   get metadata(): MetadataBuilder {
-    return clientMetadata;
+    return makeMetadata(this[noteWriter], {});
   }
 
-  /** Scores runs and steps. @throws StepwrightError `unsupported-call` */
+  /** Scores runs and steps. */
   get score(): ClientScore {
-    return clientScore;
+    return makeScore(this[noteWriter]);
   }
+
+  readonly [noteWriter]: WriteNote = (target, kind, values) =>
+    writeNote(target, kind, values, resolveEndpoint(this.options, this.#environment, this.#eventKey));
 
   /** Wakes the run that waits for the signal. @throws StepwrightError `send-failed`, `send-refused` */
   async sendSignal(signal: { signal: string; data?: unknown; env?: string }): Promise<SendSignalResponse> {

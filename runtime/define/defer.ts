@@ -9,6 +9,7 @@ import type { FunctionOptions } from "./function-options.js";
 import type { ExperimentRef } from "./group-tools.js";
 import { type DeferredEventPayload, internalEvents } from "./internal-events.js";
 import type { MiddlewareInput } from "./middleware-input.js";
+import type { ScoreOptions } from "./score.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
 import type { StepOptionsOrId } from "./step-options.js";
 
@@ -106,6 +107,44 @@ export function createDefer<
   const definition = make({ ...config, triggers: [trigger] }, receive);
   brandObject(definition, "deferred");
   return Object.assign(definition, { schema }) as DeferredFunction<DataOf<S>, R>;
+}
+
+/** What a scorer returns: nothing where there is nothing to score. */
+export type Scored = ScoreOptions | null | undefined;
+
+/**
+ * As `createDefer`, of a function whose result is a score: of the run that has deferred it, and of the variant of the experiment that
+ * `defer` was given.
+ *
+ * @throws StepwrightError `missing-function-id`, `missing-function-handler`
+ * @example
+ * const length = createScorer(client, { id: "length" }, ({ event }) => ({ name: "length", value: event.data.text.length }));
+ */
+export function createScorer<
+  C extends Stepwright.Any,
+  S extends Schema = undefined,
+  const M extends readonly MiddlewareInput[] = [],
+  R extends Scored = Scored,
+>(
+  client: C,
+  options: Options<S, M>,
+  handler: (context: NoInfer<DeferContext<C, S, M>>) => R | Promise<R>,
+): DeferredFunction<DataOf<S>, Promise<R>> {
+  const scores = typeof handler === "function" ? scoreBy<R>(client, handler) : handler;
+  return createDefer<C, S, M, Promise<R>>(client, options, scores);
+}
+
+function scoreBy<R extends Scored>(client: Stepwright.Any, handler: (context: any) => R | Promise<R>) {
+  // Of any client, with any middleware.
+  return async (context: any): Promise<R> => {
+    const scored = await handler(context);
+    const [{ runId, experiment }] = context.parents as [DeferredParent];
+    if (!scored) return scored;
+    await context.step.run("score", () =>
+      experiment ? client.score.experiment({ runId, experiment, ...scored }) : client.score({ runId, ...scored }),
+    );
+    return scored;
+  };
 }
 
 /** True for what `createDefer` made, in this or another copy of the package. */

@@ -58,6 +58,14 @@ export const errorTable = {
     message: "these are not the weights of an experiment",
     help: "give each variant a number that is not negative, and one of them a positive one",
   },
+  "note-without-run": {
+    message: "there is no run to note this on",
+    help: "name the run (`runId`, `metadata.run(id)`), or call it while a function runs",
+  },
+  "invalid-score": {
+    message: "this is not a score",
+    help: 'give `{ name: "helpful", value: 0.9 }`: a name of 1 to 128 bytes without quotes, and a finite number or a boolean',
+  },
   "handler-without-serve": {
     message: "what answers requests is not loaded",
     help: 'import an adapter, too, which brings it: `import "stepwright/edge"`',

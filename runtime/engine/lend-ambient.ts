@@ -1,5 +1,7 @@
 import { ambient } from "../define/ambient.js";
 import { currentContext, currentStep, inStep } from "../transport/ambience.js";
+import type { PlacedNote } from "../define/note.js";
+import { toRunNote } from "../transport/run-note.js";
 import { currentGroup } from "../transport/inline.js";
 import { watchRejections } from "../transport/unhandled-rejections.js";
 import { readJson } from "./json.js";
@@ -10,7 +12,9 @@ import type { Engine } from "./engine.js";
  * The promises that it rejects and nobody handles reach their runs.
  * The returned function takes it back.
  */
-export function lendAmbient(engine: Pick<Engine, "send" | "sendSignal" | "invoke" | "result">): () => void {
+export function lendAmbient(
+  engine: Pick<Engine, "send" | "sendSignal" | "invoke" | "result" | "annotate">,
+): () => void {
   const mine = {
     send: (events: readonly unknown[]) => engine.send(events),
     invoke: (functionId: string, data: unknown) => engine.invoke(functionId, data),
@@ -19,6 +23,7 @@ export function lendAmbient(engine: Pick<Engine, "send" | "sendSignal" | "invoke
       return result && { status: result.status, output: readJson(result.output ?? "null") };
     },
     sendSignal: async (signal: string, data: unknown) => (await engine.sendSignal(signal, data)).runId ?? undefined,
+    annotate: (note: PlacedNote) => engine.annotate(note.runId, [toRunNote(note)]),
     currentStep,
     inStep,
     currentContext,

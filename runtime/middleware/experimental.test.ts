@@ -4,8 +4,10 @@ import { Inngest, step as globalStep } from "../define/index.js";
 import type { Middleware } from "../define/middleware.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { TestEngine } from "../testing/test-engine.js";
+import { ambient } from "../define/ambient.js";
+import { hashKey } from "../protocol/step-hash.js";
+import { createScorer, metadataMiddleware, scoreMiddleware } from "./experimental.js";
 import { extendedTracesMiddleware, getAsyncCtx, InngestSpanProcessor } from "./experimental.js";
-import { metadataMiddleware, scoreMiddleware } from "./experimental.js";
 
 const lines: string[] = [];
 const logger = { info() {}, debug() {}, error() {}, warn: (...args: unknown[]) => void lines.push(args.join(" ")) };
@@ -19,6 +21,28 @@ async function run(middleware: Middleware.Class[], handler: (context: any) => un
   const [ended] = await engine.runs();
   await engine.engine.stop();
   return { client, output: JSON.parse(ended!.run.output ?? "null") as unknown };
+}
+
+/** Runs one function, and lets come to rest what it starts. */
+async function start(make: (parts: any) => (context: any) => unknown) {
+  const client = new Inngest({ id: "app", logger, middleware: [metadataMiddleware(), scoreMiddleware()] });
+  const scorer = createScorer(client, { id: "length" }, ({ event }) => ({
+    name: "length",
+    value: event.data["text"].length,
+  }));
+  const fn = client.createFunction({ id: "work", retries: 0, triggers: [{ event: "go" }] }, (context: any) =>
+    make({ client, scorer, defer: context.defer })(context),
+  );
+  const engine = await TestEngine.start({ app: applicationFromDefinitions([fn, scorer]), store: createMemoryStore() });
+  await engine.send({ name: "go" });
+  await engine.settle();
+  const runs = await engine.runs();
+  expect(runs.map(({ run: { status, output } }) => [status, status === "failed" && output])).toEqual([
+    ["completed", false],
+    ["completed", false],
+  ]);
+  await engine.engine.stop();
+  return engine.engine;
 }
 
 test("libraries find the run that they are called in", async () => {
@@ -43,21 +67,84 @@ test("the step that a library finds is the handler's", async () => {
   expect(output).toEqual([1, 2]);
 });
 
-test("what cannot be kept yet is refused where it would be kept", async () => {
-  const { client, output } = await run([metadataMiddleware(), scoreMiddleware()], async ({ step }) => {
-    const calls = [
-      () => step.score("s", { name: "good", value: 1 }),
-      () => step.metadata("m").run("r").set({ a: 1 }),
-      () => step.realtime.publish("p", { channel: "c", topic: "t", data: 1 }),
-    ];
-    return Promise.all(calls.map((call) => call().catch((error: { code: string }) => error.code)));
+test("scores and metadata are with the run, or with the step that is named or that executes", async () => {
+  let runId = "";
+  const engine = await start(({ client, defer, scorer }) => async ({ step, runId: own }: any) => {
+    runId = own;
+    await client.score({ name: "body", value: 1 });
+    await step.run("a", async () => {
+      await client.score({ name: "here", value: true });
+      await client.score({ name: "run", value: 2, runId: own });
+      await client.metadata.set({ rows: 1 }, "import");
+      await client.metadata.run().set({ rows: 2 }, "import");
+    });
+    await step.run("a", () => client.metadata.step("a", 1).update({ second: true }));
+    await step.score("s", { name: "tool", value: 3 });
+    await step.score("t", { name: "of step", value: 4, stepId: "a" });
+    await step.metadata("m").run().set({ b: 1 });
+    await step.metadata("n").do(async (builder: any) => {
+      await builder.run().set({ c: 1 });
+      await builder.step("a").set({ d: 1 });
+    });
+    defer("length", { function: scorer, data: { text: "four" }, experiment: { experimentName: "e", variant: "v" } });
   });
-  expect(output).toEqual(["unsupported-step", "unsupported-step", "unsupported-step"]);
-  const refused = { code: "unsupported-call" };
-  await expect(client.metadata.run("r").step("s").update({ a: 1 })).rejects.toMatchObject(refused);
-  await expect(client.score({ runId: "r", name: "good", value: true })).rejects.toMatchObject(refused);
-  const experiment = { experimentName: "e", variant: "v" };
-  await expect(client.score.experiment({ name: "good", value: 1, experiment })).rejects.toMatchObject(refused);
+  const notes = await engine.store.runs.metadata(runId);
+  expect(notes.map(({ step, kind, values }) => [step?.slice(0, 4) ?? null, kind, JSON.parse(values)])).toEqual([
+    [null, "inngest.experiment", { name: "e", variant: "v" }],
+    [null, "inngest.score", { body: { value: 1 }, run: { value: 2 }, tool: { value: 3 }, length: { value: 4 } }],
+    [null, "userland.default", { b: 1, c: 1 }],
+    [null, "userland.import", { rows: 2 }],
+    [hashKey("a").slice(0, 4), "inngest.score", { here: { value: true }, "of step": { value: 4 } }],
+    [hashKey("a").slice(0, 4), "userland.default", { d: 1 }],
+    [hashKey("a").slice(0, 4), "userland.import", { rows: 1 }],
+    [hashKey("a:1").slice(0, 4), "userland.default", { second: true }],
+  ]);
+});
+
+test("from outside they go over HTTP, and what is none is refused before", async () => {
+  ambient.annotate = undefined;
+  const sent: [string, unknown][] = [];
+  const fetch = async (url: any, init: any) => {
+    sent.push([String(url), JSON.parse(init.body)]);
+    return Response.json({ data: {} });
+  };
+  const client = new Inngest({ id: "app", baseUrl: "http://r.test", fetch });
+  await client.score({ runId: "r/1", stepId: "a", name: "good", value: true });
+  await client.metadata.run("r2").step("b", 2).set({ x: 1 }, "k");
+  expect(sent).toEqual([
+    [
+      "http://r.test/v1/runs/r%2F1/metadata",
+      {
+        target: { run_id: "r/1", step_id: "a" },
+        metadata: [{ kind: "inngest.score", op: "merge", values: { good: { value: true } } }],
+      },
+    ],
+    [
+      "http://r.test/v1/runs/r2/metadata",
+      {
+        target: { run_id: "r2", step_id: "b", step_index: 2 },
+        metadata: [{ kind: "userland.k", op: "merge", values: { x: 1 } }],
+      },
+    ],
+  ]);
+  const code = (work: Promise<void>) => work.then(String, (error: { code: string }) => error.code);
+  const experiment = { experimentName: "e", variant: "" };
+  expect(await code(client.score({ name: "good", value: 1 }))).toBe("note-without-run");
+  expect(await code(client.metadata.run("r").step().set({}))).toBe("note-without-run");
+  expect(await code(client.metadata.run("r").span("s").set({}))).toBe("unsupported-call");
+  expect(await code(client.score({ runId: "r", name: "it's", value: 1 }))).toBe("invalid-score");
+  expect(await code(client.score({ runId: "r", name: "x".repeat(129), value: 1 }))).toBe("invalid-score");
+  expect(await code(client.score({ runId: "r", name: "n", value: Number.NaN }))).toBe("invalid-score");
+  expect(await code(client.score({ runId: "", name: "n", value: 1 }))).toBe("invalid-score");
+  expect(await code(client.score.experiment({ runId: "r", name: "n", value: 1, experiment }))).toBe("invalid-score");
+  expect(sent).toHaveLength(2);
+});
+
+test("what cannot be kept yet is refused where it would be kept", async () => {
+  const { output } = await run([], async ({ step }) =>
+    step.realtime.publish("p", { channel: "c", topic: "t", data: 1 }).catch((error: { code: string }) => error.code),
+  );
+  expect(output).toEqual("unsupported-step");
 });
 
 test("extended traces are those of the OpenTelemetry middleware, with the tracer in the context", async () => {

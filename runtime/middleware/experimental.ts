@@ -2,6 +2,7 @@
 export { getAsyncCtx, type AsyncContext } from "../define/async-context.js";
 export {
   createDefer,
+  createScorer,
   type Defer,
   type DeferContext,
   type DeferHandle,

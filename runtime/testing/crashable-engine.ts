@@ -165,6 +165,7 @@ export class CrashableEngine {
       sendSignal: (signal, data) => life.engine.sendSignal(signal, data),
       invoke: (functionId, data) => life.engine.invoke(functionId, data),
       result: (runId, timeoutMs) => life.engine.result(runId, timeoutMs),
+      annotate: (runId, notes) => life.engine.annotate(runId, notes),
     });
     await life.settle();
   }

@@ -284,6 +284,7 @@ const nothing = {
   sendSignal: async () => ({ runId: null }),
   invoke: async () => ({ runId: "", eventId: "" }),
   result: async () => null,
+  annotate: async () => {},
 };
 
 function describeStep({ id, tool, location }: ReplayedStep): string {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AsyncContext } from "../define/async-context.js";
-import { isStepwright } from "../define/client.js";
+import { isStepwright, type Stepwright } from "../define/client.js";
+import { StepwrightError } from "../define/errors.js";
 import type { Context } from "../define/sdk-names.js";
 import { StepUseError } from "./step-errors.js";
 import type { StepScope } from "./step-op.js";
@@ -39,6 +40,14 @@ export function currentContext(): AsyncContext | undefined {
   const { client } = call.definition;
   if (!isStepwright(client)) return undefined;
   return { app: client, execution: { ctx: context as Context.Any, ...(id !== null && { executingStep: { id } }) } };
+}
+
+/** The run that the code belongs to, and its function's client. @throws StepwrightError `outside-a-run` */
+export function currentRun(): { readonly client: Stepwright.Any; readonly runId: string } {
+  const { call } = ambience.getStore() ?? {};
+  const client: unknown = call?.definition.client;
+  if (!call || !isStepwright(client)) throw new StepwrightError("outside-a-run");
+  return { client, runId: call.runId };
 }
 
 /** The code that runs now is the body of a step. */

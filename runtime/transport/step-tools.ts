@@ -1,7 +1,9 @@
 import { models } from "../define/ai-models.js";
-import { refusingMetadata } from "../define/metadata.js";
+import { makeMetadata, type MetadataBuilder, type MetadataTool } from "../define/metadata.js";
+import { noteWriter } from "../define/note.js";
+import type { ScoreTool } from "../define/score.js";
 import type { StepTools } from "../define/step-tools.js";
-import { inStep } from "./ambience.js";
+import { currentRun, inStep } from "./ambience.js";
 import { namesFetch, readFetch, readInfer, toResponse } from "./request-op.js";
 import {
   checkWait,
@@ -100,6 +102,24 @@ class RunTools {
     return (...args) => ask(readSendSignal, args, context);
   }
 
+  get score(): ScoreTool {
+    const context = this.#context;
+    return async (id, options) => {
+      const { client, runId } = currentRun();
+      await ask(readRun, [id, () => client.score({ runId, ...options })], context);
+    };
+  }
+
+  get metadata(): MetadataTool {
+    const context = this.#context;
+    return (id) => {
+      const { client } = currentRun();
+      const inOne = async (body: () => unknown): Promise<void> => void (await ask(readRun, [id, body], context));
+      const all = { do: (body: (builder: MetadataBuilder) => Promise<void>) => inOne(() => body(client.metadata)) };
+      return makeMetadata((...note) => inOne(() => client[noteWriter](...note)), all);
+    };
+  }
+
   get ai(): object {
     const context = this.#context;
     const infer: Tool = (...args) => ask(readInfer, args, context);
@@ -109,8 +129,6 @@ class RunTools {
 }
 Object.assign(RunTools.prototype, {
   realtime: { publish: unsupported("realtime.publish") },
-  score: unsupported("score"),
-  metadata: () => refusingMetadata((call) => unsupported(`metadata.${call}`)),
 });
 
 function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {

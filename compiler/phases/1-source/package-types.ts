@@ -64,6 +64,7 @@ export declare function staticSchema<T>(): { "~standard": { types?: { input: T; 
 export declare function cron(expression: string, options?: any): { cron: string };
 export declare function invoke<S>(schema: S): EventType<"inngest/function.invoked", SchemaOutput<S>>;
 export declare function createDefer(client: any, options: any, handler: (context: Context<any, any>) => unknown): InngestFunction;
+export declare const createScorer: typeof createDefer;
 export declare function referenceFunction(options: any): any;
 
 export declare class EventSchemas<S = {}> {

@@ -6,7 +6,7 @@ import type { Reading } from "../reading.js";
 import { clientOf, type FoundClient, onlyClient } from "./client.js";
 
 /** Each takes the client, the configuration and the handler. */
-export const deferMakers: ReadonlySet<string> = new Set(["createDefer"]);
+export const deferMakers: ReadonlySet<string> = new Set(["createDefer", "createScorer"]);
 
 /** The call defines a function whose runs others defer. */
 export function isDeferred(reading: Reading, call: ts.CallExpression): boolean {
