@@ -202,6 +202,8 @@ export interface StepGroup {
   readonly children: readonly StepNode[];
   /** Only of a loop: true when turns overlap, as in `Promise.all(items.map(…))`. */
   readonly concurrent?: boolean;
+  /** Only of a branch: the children after which the function around it is left, and that function. */
+  readonly leaving?: { readonly children: readonly number[]; readonly span: Span };
   /** Only of a race: `step.race` ends the others when one has won, `Promise.race` lets them go on. */
   readonly cancelsLosers?: boolean;
   readonly span: Span;

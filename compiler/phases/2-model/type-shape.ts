@@ -57,11 +57,20 @@ function shapeOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Sh
     return constraint && constraint !== type ? shapeAt(reading, constraint, above) : { kind: "unknown" };
   }
   if (checker.isTupleType(type)) return tupleOf(reading, type, above);
-  if (checker.isArrayType(type)) {
-    const [element] = checker.getTypeArguments(type as ts.TypeReference);
+  const array = arrayOf(checker, type);
+  if (array) {
+    const [element] = checker.getTypeArguments(array);
     return { kind: "array", element: element ? shapeAt(reading, element, above) : { kind: "unknown" } };
   }
   return specialOf(reading, type, above) ?? objectOf(reading, type, above);
+}
+
+/** The array that a type is, or extends, as the result of `text.match()` does: to JSON it is its elements. */
+function arrayOf(checker: ts.TypeChecker, type: ts.Type): ts.TypeReference | null {
+  if (checker.isArrayType(type)) return type as ts.TypeReference;
+  if (!type.isClassOrInterface()) return null;
+  const base = checker.getBaseTypes(type).find((each) => checker.isArrayType(each));
+  return base ? (base as ts.TypeReference) : null;
 }
 
 /** One shape for several: no doubles, `true | false` is boolean, what is unknown makes all unknown. */

@@ -84,6 +84,7 @@ export function relateSteps(left: PlacedStep, right: PlacedStep): StepRelation {
   ) {
     depth++;
   }
+  if (leavesBefore(left, right, depth)) return { kind: "exclusive" };
   const fork = left.ancestors[depth];
   // Both end here, or they part at the top of the handler, where everything is in sequence.
   if (!fork || fork.group !== right.ancestors[depth]?.group) return { kind: "sequence" };
@@ -99,6 +100,19 @@ export function relateSteps(left: PlacedStep, right: PlacedStep): StepRelation {
       return { kind: "parallel", certain: !inner.some(({ group }) => isConditional(group)) };
     }
   }
+}
+
+/** One of them is followed by leaving a function in which the other one comes later; `depth`: of the groups that hold both. */
+function leavesBefore(left: PlacedStep, right: PlacedStep, depth: number): boolean {
+  if (left.order > right.order) return leavesBefore(right, left, depth);
+  const { span, through } = right.site;
+  return left.ancestors.slice(depth).some(({ group: { leaving }, child }) => {
+    if (!leaving?.children.includes(child)) return false;
+    const isInside =
+      leaving.span.file === span.file && leaving.span.start <= span.start && span.end <= leaving.span.end;
+    // Of a helper that is called twice, one call may be left early and the other not.
+    return isInside && JSON.stringify(left.site.through) === JSON.stringify(through);
+  });
 }
 
 /** Whether what is inside may not run at all. */

@@ -21,15 +21,17 @@ export function readFieldReads(reading: Reading, handler: FunctionNode): FieldRe
     return symbol?.valueDeclaration === data.name.parent;
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAccessExpression(node) && isData(node.expression) && !copesWithout(node))
-      add(node.name.text, node.name);
+    if (ts.isPropertyAccessExpression(node) && isData(node.expression) && !copesWithout(node)) {
+      if (!mayBeMissing(reading, node.expression, node.name.text)) add(node.name.text, node.name);
+    }
     if (
       ts.isVariableDeclaration(node) &&
       node.initializer &&
       ts.isObjectBindingPattern(node.name) &&
       isData(node.initializer)
     ) {
-      findData(node.name, [], add);
+      const { initializer } = node;
+      findData(node.name, [], (name, at) => void (mayBeMissing(reading, initializer, name) || add(name, at)));
     }
     ts.forEachChild(node, visit);
   };
@@ -64,6 +66,12 @@ function pathOf(node: ts.Node): { readonly root: ts.Identifier; readonly names: 
   if (!ts.isPropertyAccessExpression(node)) return null;
   const inner = pathOf(node.expression);
   return inner && { root: inner.root, names: [...inner.names, node.name.text] };
+}
+
+/** Who says what the data is (`event.data as { note?: string }`) may say that it need not have the field. */
+function mayBeMissing(reading: Reading, data: ts.Expression, name: string): boolean {
+  const field = reading.evaluation.checker.getTypeAtLocation(data).getProperty(name);
+  return field !== undefined && (field.flags & ts.SymbolFlags.Optional) !== 0;
 }
 
 /** It is asked for, has a substitute, or is written. */

@@ -18,6 +18,7 @@ import {
 } from "./handler-forms.js";
 import { usesGlobalStep } from "./global-step.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
+import { besideEachOther, branchesOf, branchOf } from "./step-groups.js";
 import { readStep } from "./step.js";
 import { readStepBody } from "./step-body.js";
 import { holdsStep, isGroupObject, isStepObject, stepToolOf } from "./step-value.js";
@@ -90,7 +91,7 @@ export class HandlerWalk {
           // `if (…) { …; return }`: what follows is the other alternative.
           const condition = this.walk(statement.expression, position);
           const after = this.statements(statements.slice(index + 1), position);
-          walked.push({ statement, nodes: [...condition, this.branch(statement, [then, after])] });
+          walked.push({ statement, nodes: [...condition, branchOf(this.reading, statement, [then, after], [true])] });
           break;
         }
       }
@@ -109,12 +110,13 @@ export class HandlerWalk {
           this.walk(thenStatement, position),
           elseStatement ? this.walk(elseStatement, position) : [],
         ];
-        return [...this.walk(expression, position), ...this.branches(node, alternatives)];
+        const leaves = [endsEarly(thenStatement), elseStatement !== undefined && endsEarly(elseStatement)];
+        return [...this.walk(expression, position), ...branchesOf(this.reading, node, alternatives, leaves)];
       }
       case ts.SyntaxKind.ConditionalExpression: {
         const { condition, whenTrue, whenFalse } = node as ts.ConditionalExpression;
         const alternatives = [this.walk(whenTrue, position), this.walk(whenFalse, position)];
-        return [...this.walk(condition, position), ...this.branches(node, alternatives)];
+        return [...this.walk(condition, position), ...branchesOf(this.reading, node, alternatives)];
       }
       case ts.SyntaxKind.BinaryExpression: {
         const { left, operatorToken, right } = node as ts.BinaryExpression;
@@ -124,22 +126,22 @@ export class HandlerWalk {
           operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken ||
           operatorToken.kind === ts.SyntaxKind.BarBarToken ||
           operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken;
-        return isOptional ? [...before, ...this.branches(node, [after, []])] : [...before, ...after];
+        return isOptional ? [...before, ...branchesOf(this.reading, node, [after, []])] : [...before, ...after];
       }
       case ts.SyntaxKind.SwitchStatement: {
         const { expression, caseBlock } = node as ts.SwitchStatement;
         const alternatives = caseBlock.clauses.map((clause) => this.statements(clause.statements, position));
         if (fallsThrough(caseBlock)) {
-          const each = alternatives.flatMap((nodes) => this.branches(node, [nodes, []]));
+          const each = alternatives.flatMap((nodes) => branchesOf(this.reading, node, [nodes, []]));
           return [...this.walk(expression, position), ...each];
         }
-        return [...this.walk(expression, position), ...this.branches(node, alternatives)];
+        return [...this.walk(expression, position), ...branchesOf(this.reading, node, alternatives)];
       }
       case ts.SyntaxKind.TryStatement: {
         const { tryBlock, catchClause, finallyBlock } = node as ts.TryStatement;
         return [
           ...this.walk(tryBlock, catchClause ? { ...position, optional: true } : position),
-          ...(catchClause ? this.branches(catchClause, [this.walk(catchClause.block, position), []]) : []),
+          ...(catchClause ? branchesOf(this.reading, catchClause, [this.walk(catchClause.block, position), []]) : []),
           ...(finallyBlock ? this.walk(finallyBlock, position) : []),
         ];
       }
@@ -231,15 +233,14 @@ export class HandlerWalk {
       .map((element) => this.walk(element, position))
       .filter((nodes) => nodes.length > 0);
     if (children.length === 0) return [];
-    return [{ kind, children: children.map((nodes) => this.sequence(call, nodes)), span: spanOf(this.reading, call) }];
+    return [{ kind, ...besideEachOther(this.reading, call, children) }];
   }
 
   private stepRace(call: ts.CallExpression, position: Position): StepNode[] {
     const alternatives = call.arguments[1];
     if (!alternatives || !ts.isObjectLiteralExpression(alternatives)) return [];
     const children = this.callbacksIn(alternatives, position).filter((nodes) => nodes.length > 0);
-    const span = spanOf(this.reading, call);
-    return [{ kind: "race", cancelsLosers: true, children: children.map((nodes) => this.sequence(call, nodes)), span }];
+    return [{ kind: "race", cancelsLosers: true, ...besideEachOther(this.reading, call, children) }];
   }
 
   /** A step chooses, and one of the variants is run. */
@@ -251,7 +252,7 @@ export class HandlerWalk {
     const options = call.arguments[1] && evaluate(this.reading.evaluation, call.arguments[1], position.scope);
     const variants = options?.kind === "object" ? options.properties.get("variants")?.node : undefined;
     if (!variants || !ts.isObjectLiteralExpression(variants)) return [choice];
-    return [choice, ...this.branches(call, this.callbacksIn(variants, position))];
+    return [choice, ...branchesOf(this.reading, call, this.callbacksIn(variants, position))];
   }
 
   /** The steps of each function in `{ a: () => …, b: () => … }`. */
@@ -376,20 +377,6 @@ export class HandlerWalk {
       reason: `\`${shortText(argument)}\` goes to \`${shortText(callee.node)}\`, which cannot be followed`,
       span: spanOf(this.reading, argument),
     });
-  }
-
-  private sequence(node: ts.Node, nodes: readonly StepNode[]): StepNode {
-    const [only] = nodes;
-    return nodes.length === 1 && only ? only : { kind: "sequence", children: nodes, span: spanOf(this.reading, node) };
-  }
-
-  private branches(node: ts.Node, alternatives: readonly StepNode[][]): StepNode[] {
-    return alternatives.every((nodes) => nodes.length === 0) ? [] : [this.branch(node, alternatives)];
-  }
-
-  private branch(node: ts.Node, alternatives: readonly StepNode[][]): StepGroup {
-    const children = alternatives.filter((nodes) => nodes.length > 0).map((nodes) => this.sequence(node, nodes));
-    return { kind: "branch", children, span: spanOf(this.reading, node) };
   }
 
   private loop(node: ts.Node, turn: readonly StepNode[]): StepNode[] {

@@ -57,6 +57,8 @@ function isReadable(reading: Reading, value: Value): boolean {
   return value.kind === "call" && (nameInOurs(value.callee) !== null || eventNameOf(reading, value) !== null);
 }
 
+const triggerFields: ReadonlySet<unknown> = new Set(["event", "if", "cron", "jitter", "catchup", "schema"]);
+
 interface ReadTrigger {
   readonly model: TriggerModel;
   readonly input: Shape | null;
@@ -76,7 +78,10 @@ function readTrigger(reading: Reading, slot: Slot): ReadTrigger {
       return { model: { kind: "invoke", schema: json, value: empty, span }, input: shape };
     }
   }
-  const folded = fold(reading, value, node, new Set(["schema"]));
+  const whole = fold(reading, value, node, new Set(["schema"]));
+  // A field that means nothing here may be what it likes.
+  const unknowns = whole.unknowns.filter(({ path }) => path.length === 0 || triggerFields.has(path[0]));
+  const folded: Folded = { ...whole, unknowns };
   const names = typeof folded.value === "object" && folded.value !== null ? Object.keys(folded.value) : [];
   if (names.includes("event")) {
     return { model: { kind: "event", event: stringAt(folded, "event"), value: folded, span }, input: null };
