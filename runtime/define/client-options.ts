@@ -33,6 +33,7 @@ export interface ClientOptions {
   serialization?: Serialization;
   optimizeParallelism?: boolean;
   aiMetadata?: boolean;
+  /** What a run sends, invokes and defers is in its sessions (`meta.sessions`), too; so by default. */
   sessionPropagation?: boolean;
   checkpointing?: unknown;
   experimentalCheckpointing?: unknown;

@@ -22,6 +22,7 @@ export interface RunContext<Step> {
   logger: Logger;
   /** Aborted when the run is cancelled or this process may no longer execute it. */
   signal: AbortSignal;
+  /** That all events of the run are in (`meta.sessions`). */
   sessions?: Record<string, string>;
   requestId?: string;
   jobId?: string;

@@ -4,6 +4,7 @@ import type { Endpoint } from "./endpoint.js";
 import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { Logger } from "./logger.js";
 import { defaultMaxEventBytes, prepareEvents } from "./prepare-events.js";
+import { sendInSessions, sessionsToPropagate } from "./sessions.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
 
 export interface SendOptions {
@@ -24,12 +25,18 @@ export interface SendOptions {
 
 /** Checks, completes and sends events: to the runtime in this process where there is one, else over HTTP. */
 export async function sendEvents(payload: unknown, options: SendOptions): Promise<SendEventBaseOutput> {
-  const given = Array.isArray(payload) ? payload : [payload];
+  const given = inSessionsOfRun(Array.isArray(payload) ? payload : [payload]);
   const { through } = options;
   if (!through) return sendList(given, options.schemas, options);
   // Before the middleware: what it encrypts or packs is no longer what the schemas describe.
   await prepareEvents(given, preparation(options.schemas, options));
   return through(given, (events) => sendList(events, undefined, options));
+}
+
+/** In a handler: what it sends outside of steps is in the run's sessions as well. */
+function inSessionsOfRun(events: readonly any[]): readonly any[] {
+  const { app, execution } = ambient.currentContext?.() ?? {};
+  return app && execution ? sendInSessions(events, sessionsToPropagate(app, execution.ctx.events)) : events;
 }
 
 const preparation = (schemas: SendOptions["schemas"], { maxEventBytes }: SendOptions) => ({

@@ -2,13 +2,16 @@ import { type Defer, type DeferHandle, experimentKey, isDeferredFunction } from 
 import { describeIssues } from "../define/check-schema.js";
 import type { Logger } from "../define/logger.js";
 import { hashKey } from "../protocol/step-hash.js";
-import type { DeferralHost, DeferralRequest } from "./deferral-request.js";
+import { inheritSessions, sessionsToPropagate } from "../define/sessions.js";
+import type { DeferralRequest } from "./deferral-request.js";
 import { readId } from "./step-arguments.js";
+import type { HandlerCall } from "./transport.js";
 
 const nothing: DeferHandle = { abort() {} };
 
 /** The `defer` of one execution of a handler. What is wrong with a call is logged: it must not hinder the handler. */
-export function createDeferTool(deferrals: DeferralHost, logger: () => Logger): Defer {
+export function createDeferTool(call: HandlerCall, logger: () => Logger): Defer {
+  const { deferrals } = call.host;
   const asked = new Set<string>();
   return (idOrOptions, options) => {
     const request = readRequest(idOrOptions, options);
@@ -23,7 +26,8 @@ export function createDeferTool(deferrals: DeferralHost, logger: () => Logger): 
     }
     asked.add(hash);
     // The host refuses, and never rejects.
-    void deferrals.add(request);
+    const meta = inheritSessions(request.meta, sessionsToPropagate(call.definition.client, call.events));
+    void deferrals.add({ ...request, meta });
     return { abort: () => void deferrals.abort(hash) };
   };
 }

@@ -1,6 +1,7 @@
 import type { Defer } from "../define/defer.js";
 import type { GroupTools } from "../define/group-tools.js";
 import type { Logger } from "../define/logger.js";
+import { sessionsOf } from "../define/sessions.js";
 import { type Ambience, ambience, scopeOfStep } from "./ambience.js";
 import { createDeferTool } from "./defer-tool.js";
 import { group } from "./group.js";
@@ -31,6 +32,7 @@ export function createInlineTransport(options: {
       const tools = createStepTools({
         host: hooks ?? call.host,
         appId: options.appId,
+        call,
         now: options.now,
         attempt: call.attempt,
         within,
@@ -56,9 +58,12 @@ export function createInlineTransport(options: {
         get signal() {
           return call.signal;
         },
+        get sessions() {
+          return sessionsOf(call.events);
+        },
         // Most handlers do not defer either.
         get defer(): Defer {
-          return (defer ??= createDeferTool(call.host.deferrals, () => (logger ??= loggerOf(base, call))));
+          return (defer ??= createDeferTool(call, () => (logger ??= loggerOf(base, call))));
         },
         ...call.about,
       };

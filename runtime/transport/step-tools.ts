@@ -2,6 +2,7 @@ import { models } from "../define/ai-models.js";
 import { makeMetadata, type MetadataBuilder, type MetadataTool } from "../define/metadata.js";
 import { noteWriter } from "../define/note.js";
 import type { ScoreTool } from "../define/score.js";
+import { inheritSessions, sendInSessions, sessionsToPropagate } from "../define/sessions.js";
 import type { StepTools } from "../define/step-tools.js";
 import { currentRun, inStep } from "./ambience.js";
 import { namesFetch, readFetch, readInfer, toResponse } from "./request-op.js";
@@ -19,11 +20,13 @@ import {
 } from "./step-arguments.js";
 import { readSendSignal, readSignalWait } from "./signal-arguments.js";
 import { StepUseError } from "./step-errors.js";
+import type { HandlerCall } from "./transport.js";
 import type { StepAttempt, StepHost, StepOp, StepScope } from "./step-op.js";
 
 export interface StepToolsContext {
   readonly host: StepHost;
   readonly appId: string;
+  readonly call: Pick<HandlerCall, "definition" | "events">;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Zero-based. */
@@ -234,17 +237,20 @@ const readWait: ReadOp = ([idOrOptions, options], { now }) => {
   return { kind: "waitForEvent", id, name, event, condition, timeoutMs, lookbackMs };
 };
 
-const readInvoke: ReadOp = ([idOrOptions, options], { now, appId }) => {
+const readInvoke: ReadOp = ([idOrOptions, options], { now, appId, call }) => {
   const { id, name } = readId(idOrOptions);
   const given = readOptions(id, options);
   const functionId = readTarget(given["function"], appId);
   if (functionId === null) throw new StepUseError("invalid-step-options", `step \`${id}\` names no \`function\``);
   const timeoutMs = readTimeout(id, given["timeout"], now());
   const cancelChildren = given["cancelChildren"] === true;
-  return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, timeoutMs, cancelChildren };
+  const meta = inheritSessions(given["meta"], sessionsToPropagate(call.definition.client, call.events));
+  return { kind: "invoke", id, name, functionId, data: given["data"] ?? {}, meta, timeoutMs, cancelChildren };
 };
 
-const readSend: ReadOp = ([idOrOptions, payload]) => {
+const readSend: ReadOp = ([idOrOptions, payload], { call }) => {
   const { id, name } = readId(idOrOptions);
-  return { kind: "sendEvent", id, name, events: Array.isArray(payload) ? payload : [payload], through: null };
+  const sessions = sessionsToPropagate(call.definition.client, call.events);
+  const events = sendInSessions(Array.isArray(payload) ? payload : [payload], sessions);
+  return { kind: "sendEvent", id, name, events, through: null };
 };
