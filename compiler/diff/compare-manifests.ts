@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EventEntry, FunctionConfig, FunctionEntry, Manifest } from "../../runtime/manifest/manifest.js";
 import { compareSchemas, type SchemaChange } from "./compare-schemas.js";
 import { compareSteps } from "./compare-steps.js";
+import { handlerOf, lifecycleParts } from "./lifecycle-handlers.js";
 import type { FindingCode } from "./explanations.js";
 import type { Finding } from "./finding.js";
 
@@ -84,5 +85,9 @@ function compareFunction(before: FunctionEntry, after: FunctionEntry | undefined
       add("config-changed", `\`${key}\` has changed: ${effect}`, severity);
     }
   }
-  return [...findings, ...compareSteps(before, after)];
+  const parts = [null, ...Object.values(lifecycleParts)].flatMap((part) => {
+    const [was, is] = [handlerOf(before, part), handlerOf(after, part)];
+    return was && is ? compareSteps(was, is) : [];
+  });
+  return [...findings, ...parts];
 }

@@ -107,9 +107,9 @@ export const explanations: Readonly<Record<FindingCode | ReasonCode, Explanation
     what: "The run has failed or was cancelled and its steps are being taken back, by code that has changed.",
     help: "Wait until it has ended.",
   },
-  "lifecycle-changed": {
-    what: "It is the run of an `onFailure`, `onCancel` or `onComplete` handler whose function has changed. Their steps are not in the manifest.",
-    help: "Wait until it has ended, or replay it: `stepwright runs export` and `replay` of `stepwright/testing`.",
+  "handler-gone": {
+    what: "It is the run of an `onFailure`, `onCancel` or `onComplete` handler that the new function does not have, or that the compiler cannot follow.",
+    help: "Keep the handler until the run has ended, or replay it: `stepwright runs export` and `replay` of `stepwright/testing`.",
   },
   "steps-not-known": {
     what: "`step` goes to code that the compiler cannot follow, so what it asks for there is not known.",

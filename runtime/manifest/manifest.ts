@@ -233,6 +233,19 @@ export const environmentVariableSchema = z.object({
 });
 export type EnvironmentVariable = z.infer<typeof environmentVariableSchema>;
 
+/** What a handler of a function does, where it could be followed. */
+const handlerEntrySchema = z.object({
+  steps: z.array(stepNodeSchema),
+  location: locationSchema,
+  /** SHA-256 (hex) of what decides about its steps: the handler without their bodies, and all that this can reach. */
+  control: z.string().optional(),
+  /** The handler has a `return` or `throw` under a condition, so steps after it may not be asked for. */
+  mayEndEarly: z.literal(true).optional(),
+  /** `step` goes to code that could not be followed: `steps` may lack some. */
+  stepsLeave: z.literal(true).optional(),
+});
+export type HandlerEntry = z.infer<typeof handlerEntrySchema>;
+
 export const functionEntrySchema = z.object({
   /** Without the app's prefix; the full id is `<app>-<id>`. */
   id: z.string(),
@@ -242,20 +255,23 @@ export const functionEntrySchema = z.object({
   config: functionConfigSchema,
   /** The lifecycle handlers that the definition has. */
   handlers: z.object({ onFailure: z.boolean(), onCancel: z.boolean(), onComplete: z.boolean() }),
-  steps: z.array(stepNodeSchema),
+  ...handlerEntrySchema.shape,
+  /** Those of its lifecycle handlers that could be followed. */
+  lifecycle: z
+    .object({
+      onFailure: handlerEntrySchema.optional(),
+      onCancel: handlerEntrySchema.optional(),
+      onComplete: handlerEntrySchema.optional(),
+    })
+    .optional(),
   /** Of the result in its JSON form; absent when its type is not known. */
   output: jsonSchemaSchema.optional(),
+  /** Of the definition. */
   location: locationSchema,
   /** Of the definition; absent when it is not exported. */
   export: exportPathSchema.optional(),
   /** SHA-256 (hex) of what the function does: configuration and normalised handler code. */
   hash: z.string(),
-  /** SHA-256 (hex) of what decides about its steps: the handler without their bodies, and all that this can reach. */
-  control: z.string().optional(),
-  /** The handler has a `return` or `throw` under a condition, so steps after it may not be asked for. */
-  mayEndEarly: z.literal(true).optional(),
-  /** `step` goes to code that could not be followed: `steps` may lack some. */
-  stepsLeave: z.literal(true).optional(),
   /** By name; absent when it reads none. */
   environment: z.array(environmentVariableSchema).optional(),
   opaque: z.array(opaqueSchema),

@@ -1,4 +1,5 @@
 import type { FunctionEntry, Location, Manifest } from "../../../runtime/manifest/manifest.js";
+import { handlerOf, lifecycleParts, type LifecyclePart } from "../lifecycle-handlers.js";
 import { isKindOf, matchId } from "./match-step.js";
 import { Positions, TooManyPositions } from "./positions.js";
 import { listSteps, Rests, type GraphStep, type Rest } from "./rest.js";
@@ -17,7 +18,7 @@ export type ReasonCode =
   | "fits"
   | "function-gone"
   | "rolling-back"
-  | "lifecycle-changed"
+  | "handler-gone"
   | "steps-not-known"
   | "wait-abandoned"
   | "wait-kind-changed"
@@ -65,15 +66,17 @@ export class RunJudge {
   }
 
   judge(run: RunInFlight): Judgement {
-    const { entry, isLifecycle } = this.#find(run.functionId);
-    if (!entry) return say("needs-pinning", "function-gone");
+    const { owner, part } = this.#find(run.functionId);
+    if (!owner) return say("needs-pinning", "function-gone");
     const recorded = run.steps.filter(({ kind }) => kind !== "rollback");
-    const old = this.#before.get(run.functionHash)?.find(({ id }) => id === entry.id) ?? null;
-    const isSame = run.functionHash === entry.hash || (old !== null && isSameControl(old, entry) && !isLifecycle);
+    const before = this.#before.get(run.functionHash)?.find(({ id }) => id === owner.id);
+    const old = before ? handlerOf(before, part) : null;
+    const entry = handlerOf(owner, part);
+    const isSame = run.functionHash === owner.hash || (old !== null && entry !== null && isSameControl(old, entry));
     if (isSame) return say("safe", "same-code");
     if (run.ending) return say("needs-pinning", "rolling-back");
     if (recorded.length === 0 && run.waits.length === 0) return say("safe", "not-begun");
-    if (isLifecycle) return say("needs-pinning", "lifecycle-changed", recorded.at(-1)?.key ?? null);
+    if (!entry) return say("needs-pinning", "handler-gone", recorded.at(-1)?.key ?? null);
     try {
       return this.#walk(entry, old, recorded, run.waits);
     } catch (error) {
@@ -83,13 +86,14 @@ export class RunJudge {
   }
 
   /** By the full id; that of a lifecycle handler is its function's with another end. */
-  #find(fullId: string): { readonly entry: FunctionEntry | null; readonly isLifecycle: boolean } {
+  #find(fullId: string): { readonly owner: FunctionEntry | null; readonly part: LifecyclePart | null } {
     const { id: app } = this.next.app;
     const id = app !== null && fullId.startsWith(`${app}-`) ? fullId.slice(app.length + 1) : fullId;
-    const entry = this.#functions.get(id);
-    if (entry) return { entry, isLifecycle: false };
-    const owner = this.#functions.get(id.replace(/-(failure|cancel|complete)$/, ""));
-    return { entry: owner ?? null, isLifecycle: true };
+    const own = this.#functions.get(id);
+    if (own) return { owner: own, part: null };
+    const [, ownerId, ending] = /^(.+)-(failure|cancel|complete)$/.exec(id) ?? [];
+    const owner = this.#functions.get(ownerId ?? id) ?? null;
+    return { owner, part: ending === undefined ? null : (lifecycleParts[ending] ?? null) };
   }
 
   #walk(

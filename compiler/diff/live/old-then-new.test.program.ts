@@ -47,9 +47,10 @@ export async function takeOverEverywhere(
     void first.engine.send([{ name: "go", data }]).catch(() => {});
     await first.settle();
     await goOn(first);
-    const [begun] = await snapshots(memory);
+    // Of a function that has failed, the run of its handler.
+    const begun = (await snapshots(memory)).find(({ run }) => run.endedAt === null);
     if (!first.killed) return found;
-    if (!begun || begun.run.endedAt !== null) continue;
+    if (!begun) continue;
     // Most commits are about other things.
     const run = readRunInFlight(begun);
     const state = JSON.stringify([run.steps, run.waits]);
@@ -61,7 +62,7 @@ export async function takeOverEverywhere(
       clock: first.clock,
     });
     await goOn(second);
-    const [after] = await snapshots(memory);
+    const after = (await snapshots(memory)).find(({ run: each }) => each.id === run.id);
     second.kill();
     const text = after?.run.output ?? "";
     found.push({

@@ -2,8 +2,8 @@ import { normalizeFunctionConfig } from "../../../runtime/manifest/function-conf
 import type {
   EnvironmentVariable,
   FunctionEntry,
+  HandlerEntry,
   Opaque,
-  StepNode,
   Trigger,
 } from "../../../runtime/manifest/manifest.js";
 import type { Folded, FoldedValue } from "../2-model/folded.js";
@@ -35,7 +35,7 @@ export function makeFunctionEntry(
   id: string,
   opaque: readonly OpaqueModel[],
 ): FunctionEntry {
-  const targets = definition.handler ? listFarTargets(model, definition.handler.steps) : [];
+  const targets = listHandlersOf(definition).flatMap((handler) => listFarTargets(model, handler.steps));
   const around = JSON.stringify([id, targets, opaque.map(({ at, reason, span }) => [at, reason, locate(span)])]);
   const known = knownEntries.get(definition);
   if (known?.around === around) return known.entry;
@@ -52,9 +52,6 @@ function describeFunction(
 ): FunctionEntry {
   const { config } = normalizeFunctionConfig(definition.config.value, []);
   const triggers = (definition.triggers ?? []).flatMap(readTrigger);
-  const steps: StepNode[] = definition.handler
-    ? drawStepGraph(model, definition.handler.steps, definition.handler)
-    : [];
   const output = definition.handler && describeOutput(definition.handler.output);
   const name = textField(definition.config.value, "name");
   const description = textField(definition.config.value, "description");
@@ -62,8 +59,12 @@ function describeFunction(
   const code = [handler, onFailure, onCancel, onComplete].map(
     (each) => each && [each.code, each.statements.at(-1) ?? null, each.bodies],
   );
-  const environment = listEnvironment([handler, onFailure, onCancel, onComplete]);
-  const control = handler?.statements.at(-1);
+  const environment = listEnvironment(listHandlersOf(definition));
+  const lifecycle = {
+    ...(onFailure && { onFailure: describeHandler(model, onFailure) }),
+    ...(onCancel && { onCancel: describeHandler(model, onCancel) }),
+    ...(onComplete && { onComplete: describeHandler(model, onComplete) }),
+  };
   return {
     id,
     ...(name !== undefined && { name }),
@@ -75,23 +76,37 @@ function describeFunction(
       onCancel: onCancel !== null || hasField(definition.config.value, "onCancel"),
       onComplete: onComplete !== null || hasField(definition.config.value, "onComplete"),
     },
-    steps,
+    ...(handler ? describeHandler(model, handler) : { steps: [] }),
+    ...(Object.keys(lifecycle).length > 0 && { lifecycle }),
     ...(output && { output }),
     location: locate(definition.span),
     ...(definition.export && { export: copyExport(definition.export) }),
     hash: hashContent([id, triggers, config, code]),
-    ...(control !== undefined && { control }),
-    ...(handler?.mayEndEarly && { mayEndEarly: true as const }),
-    ...(handler && handler.escapes.length > 0 && { stepsLeave: true as const }),
     ...(environment.length > 0 && { environment }),
     opaque: listOpaque(definition, opaque),
   };
 }
 
+/** The main handler first. */
+function listHandlersOf({ handler, onFailure, onCancel, onComplete }: FunctionModel): HandlerModel[] {
+  return [handler, onFailure, onCancel, onComplete].filter((each) => each !== null);
+}
+
+function describeHandler(model: AppModel, handler: HandlerModel): HandlerEntry {
+  const control = handler.statements.at(-1);
+  return {
+    steps: drawStepGraph(model, handler.steps, handler),
+    location: locate(handler.span),
+    ...(control !== undefined && { control }),
+    ...(handler.mayEndEarly && { mayEndEarly: true as const }),
+    ...(handler.escapes.length > 0 && { stepsLeave: true as const }),
+  };
+}
+
 /** Of all its handlers, each variable once. */
-function listEnvironment(handlers: readonly (HandlerModel | null)[]): EnvironmentVariable[] {
+function listEnvironment(handlers: readonly HandlerModel[]): EnvironmentVariable[] {
   const found = new Map<string, EnvironmentVariable>();
-  for (const { name, need, fallback, span } of handlers.flatMap((handler) => handler?.environment ?? [])) {
+  for (const { name, need, fallback, span } of handlers.flatMap(({ environment }) => environment)) {
     if (found.has(name) && need !== "required") continue;
     found.set(name, { name, need, ...(fallback !== null && { default: fallback }), location: locate(span) });
   }
