@@ -179,6 +179,10 @@ export class EffectWalk {
       case ts.SyntaxKind.ArrowFunction:
       case ts.SyntaxKind.FunctionExpression:
       case ts.SyntaxKind.ClassExpression:
+      // Of an object: executed when it is called, not where it is written.
+      case ts.SyntaxKind.MethodDeclaration:
+      case ts.SyntaxKind.GetAccessor:
+      case ts.SyntaxKind.SetAccessor:
         return clean;
       case ts.SyntaxKind.AwaitExpression: {
         const taint = this.expression((node as ts.AwaitExpression).expression, place);
