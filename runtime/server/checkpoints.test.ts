@@ -44,7 +44,13 @@ beforeAll(async () => {
       const b = await step.run("b", () => count(`${name} b`));
       return a + b;
     });
-    const app = await listen(library.serve({ client, functions: [fn] }));
+    const nap = define({ id: "nap", retries: 0, triggers: [{ event: `${name}/nap` }] }, async ({ step }) => {
+      count(`${name} nap`);
+      const a = await step.run("a", () => 1);
+      await step.sleep("nap", 20);
+      return a + (await step.run("b", () => 1));
+    });
+    const app = await listen(library.serve({ client, functions: [fn, nap] }));
     apps.push(app);
     expect((await fetch(app.url, { method: "PUT" })).status).toBe(200);
   }
@@ -87,6 +93,13 @@ test.each(["stepwright", "inngest 4"])(
     expect(stored).toEqual([1]);
   },
 );
+
+test.each(["stepwright", "inngest 4"])("%s: a result that it has posted is no reason to ask it again", async (name) => {
+  const result = await engine.result(await begin(`${name}/nap`), 10_000);
+  expect(result).toMatchObject({ status: "completed", output: "2" });
+  // Up to the sleep, and from there to the end.
+  expect(calls[`${name} nap`]).toBe(2);
+});
 
 test("a request that is no longer known is told to stop, and what is no result is refused", async () => {
   const step = { op: "StepRun", id: "x", data: 1 };

@@ -10,6 +10,7 @@ import { createEngine } from "../engine/create-engine.js";
 import type { Engine } from "../engine/engine.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
+import { createServer } from "./create-server.js";
 import { RemoteApps } from "./remote-apps.js";
 
 const hash = (id: string) => createHash("sha1").update(id).digest("hex");
@@ -214,4 +215,17 @@ test("a dead application is let alone, and does not hold up another one", async 
     await other.stop(0);
     dead.close();
   }
+});
+
+test("one application too many is told so in a text, which SDKs print", async () => {
+  const server = createServer({ engine, remotes: new RemoteApps(engine, { mostApps: 1 }) });
+  const register = async (appName: string) => {
+    const payload = { ...registration(), appName, functions: [] };
+    const answer = await server.inject({ method: "POST", url: "/fn/register", payload });
+    return [answer.statusCode, answer.json().error];
+  };
+  expect(await register("first")).toEqual([200, undefined]);
+  expect(await register("second")).toEqual([409, expect.stringMatching(/^too-many-applications: 1 applications are/)]);
+  expect(await register("first")).toEqual([200, undefined]);
+  await server.close();
 });

@@ -11,8 +11,7 @@ import type { Engine } from "../engine/engine.js";
 import { RequestError } from "./request-error.js";
 import { askForFunctions } from "./ask-for-functions.js";
 
-/** So many may register. */
-const mostApps = 200;
+const defaultMostApps = 1_000;
 /** While two builds of an application answer by turns, it is not asked for its functions more often than that, in ms. */
 const resyncPauseMs = 5_000;
 
@@ -31,6 +30,8 @@ export interface RemoteAppsOptions {
   /** What a sync is signed with, then what is tried where that is refused. */
   readonly signingKeys?: readonly string[];
   readonly clock?: Pick<Clock, "now">;
+  /** So many may register; default 1,000. */
+  readonly mostApps?: number;
   /** Told when a new build of an application was noticed, and what came of it. */
   readonly noticed?: (line: string) => void;
 }
@@ -70,8 +71,9 @@ export class RemoteApps {
       const result = { appId: app.id, functionCount: app.functions.length };
       const before = this.#apps.get(app.id);
       if (before?.hash === app.hash && before.manifestHash === app.manifestHash) return { ...result, modified: false };
+      const mostApps = this.options.mostApps ?? defaultMostApps;
       if (this.#apps.size >= mostApps && !this.#apps.has(app.id)) {
-        const help = "start a second runtime for the others";
+        const help = "take away those that are gone, or start a second runtime for the others";
         throw new RequestError(409, "too-many-applications", `${mostApps} applications are registered`, help);
       }
       await this.engine.keepRegistration(app.id, JSON.stringify(registration));

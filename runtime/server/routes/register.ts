@@ -4,6 +4,7 @@ import * as z from "zod";
 import { ApplicationError } from "../../codegen/application-error.js";
 import { registrationSchema } from "../../codegen/remote-application.js";
 import { readBodyText } from "../body-text.js";
+import { RequestError } from "../request-error.js";
 import type { ServerContext } from "../server-context.js";
 import { parseSafeJson } from "../safe-json.js";
 
@@ -20,9 +21,9 @@ export const registerAnswerSchema = z.strictObject({
 export function addRegisterRoute(server: FastifyInstance, { remotes }: ServerContext): void {
   server.post("/fn/register", async (request, reply): Promise<z.infer<typeof registerAnswerSchema>> => {
     const parsed = registrationSchema.safeParse(parseSafeJson(readBodyText(request.body), "the body"));
-    const refuse = (error: string) => {
-      void reply.code(400);
-      return { ok: false, modified: false, skipped: false, status: 400, error };
+    const refuse = (error: string, status = 400) => {
+      void reply.code(status);
+      return { ok: false, modified: false, skipped: false, status, error };
     };
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -33,6 +34,8 @@ export function addRegisterRoute(server: FastifyInstance, { remotes }: ServerCon
       return { ok: true, modified, skipped: !modified, status: 200 };
     } catch (error) {
       if (error instanceof ApplicationError) return refuse(error.message);
+      // SDKs print a text, and take nothing else for an error.
+      if (error instanceof RequestError) return refuse(`${error.code}: ${error.message}; ${error.help}`, error.status);
       throw error;
     }
   });

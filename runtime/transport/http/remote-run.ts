@@ -69,14 +69,18 @@ export class RemoteRun {
     const { host, attempt, signal } = this.call;
     // What waits elsewhere the application would find again, and execute a second time.
     const alone = this.#unsettled === 0 && !host.hasWaitingSteps && attempt === 0;
+    const before = this.#asked.size;
     const answer = await this.#ask({ stepId: "step", attempt, signal, plansOnly: !alone });
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "returned") return { value: fromWireData(answer.value) };
-    const before = this.#asked.size;
     const end = await this.#take(answer.ops, answer.advice);
-    const stuck = this.#asked.size === before && this.#unsettled === 0 && !this.#hasNews;
-    if (end === null && stuck) throw new Error("the application has neither ended nor named a step to go on with");
-    return end;
+    if (end !== null || this.#unsettled > 0 || this.#hasNews) return end;
+    if (this.#asked.size === before) {
+      throw new Error("the application has neither ended nor named a step to go on with");
+    }
+    // It has stopped after the last result that it posted.
+    this.#tell();
+    return null;
   }
 
   /** One request. Where it executes steps one after the other, it may report each as soon as it has its result. */
@@ -97,7 +101,7 @@ export class RemoteRun {
     const lazy = this.#takeLazy(ops);
     const steps = ops.filter((op) => !isLazyOp(op));
     for (const op of steps) {
-      if (!this.#asked.has(op.id)) this.#posted.set(op.id, this.#perform(this.#toStep(op, advice), op.id));
+      if (!this.#asked.has(op.id)) this.#posted.set(op.id, this.#perform(this.#toStep(op, advice), op.id, true));
     }
     await Promise.all([lazy, ...steps.map(({ id }) => this.#posted.get(id))]);
   }
@@ -116,13 +120,15 @@ export class RemoteRun {
     const executed: Promise<unknown>[] = [];
     const lazy = this.#takeLazy(ops);
     if (lazy && ops.every(isLazyOp) && (await lazy)) this.#tell();
+    // Where it has gone on after its own results, it knows them.
+    const wentOn = ops.some((op) => !isLazyOp(op) && !isOutcome(op));
     for (const op of ops) {
       if (isLazyOp(op)) continue;
       if (op.op === "RunComplete") end = { value: fromWireData(op.data) };
       else if (op.id === wholeRun) throw remoteError(op.error, { ...advice, noRetry: op.op === "StepFailed" });
       else if (op.op === "DiscoveryRequest") this.#tell();
       else if (!this.#asked.has(op.id)) {
-        const step = this.#perform(this.#toStep(op, advice), op.id);
+        const step = this.#perform(this.#toStep(op, advice), op.id, wentOn && isOutcome(op));
         if (isOutcome(op)) executed.push(step);
       }
     }
@@ -163,13 +169,14 @@ export class RemoteRun {
     throw new Error("the application did not execute the step that it was asked for: has its code changed?");
   }
 
-  #perform(op: StepOp, hash: string): Promise<void> {
+  /** `isKnown`: the handler has the result already, so when it is stored nobody has to be told. */
+  #perform(op: StepOp, hash: string, isKnown: boolean): Promise<void> {
     this.#asked.add(hash);
     this.#unsettled++;
     const settled = (entry: { status: "completed" | "failed"; output: string }): void => {
       this.#unsettled--;
       this.#requests.remember(memoOf({ key: hash, kind: op.kind, ...entry }));
-      this.#tell();
+      if (!isKnown || entry.status === "failed") this.#tell();
     };
     return this.call.host.perform(op).then(
       (value) => settled({ status: "completed", output: writeRich(value) }),
