@@ -227,6 +227,20 @@ class Player {
 
 const history = fc.tuple(shapes, fc.array(act, { minLength: 1, maxLength: 60 }));
 
+/** A claim looks at a queue, and then finds that one more run has come to wait in it. */
+const joinsWhileServed: [LineShape[], Act[]] = [
+  Array.from({ length: 4 }, () => ({ functionId: "f", slots: [], throttle: null })),
+  [
+    { kind: "arrive", line: 0, wanted: false, headStart: 0, later: 0 },
+    { kind: "arrive", line: 0, wanted: false, headStart: 0, later: 20 },
+    { kind: "arrive", line: 0, wanted: false, headStart: 0, later: 20 },
+    { kind: "claim", limit: 1 },
+    { kind: "retry", which: 0 },
+    { kind: "wait", ms: 20 },
+    { kind: "claim", limit: 2 },
+  ],
+];
+
 it(
   "no limit is exceeded, none is left unused, nobody is overtaken or lost, for any history",
   { timeout: 600_000 },
@@ -242,7 +256,7 @@ it(
         await player.drain();
         await player.check();
       }),
-      historySettings("flow control in memory"),
+      { ...historySettings("flow control in memory"), examples: [[joinsWhileServed]] },
     );
   },
 );

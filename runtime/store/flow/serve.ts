@@ -131,8 +131,10 @@ function functionsInTurn(rows: FlowRows, plain: PlainRuns): string[] {
 /** The next run of a function that can start; false when none can. */
 function serveFunction(rows: FlowRows, functionId: string, now: number, plain: PlainRuns, served: ServedRuns): boolean {
   for (;;) {
+    // First, since to look may line runs up in the queue.
+    const hasPlain = plain.has(functionId);
     const queue = rows.firstReady(functionId);
-    const isPlainNext = plain.has(functionId) && (!queue || rows.turnOf(plainQueueOf(functionId)) < queue.turn);
+    const isPlainNext = hasPlain && (!queue || rows.turnOf(plainQueueOf(functionId)) < queue.turn);
     if (isPlainNext) {
       const run = plain.take(functionId);
       if (!run) throw new Error("internal error: a plain queue has a run and gives none");
