@@ -7,7 +7,7 @@ export interface InferredEvent {
   /** Fields that not every sender gives are optional. */
   readonly shape: ObjectShape;
   readonly senders: readonly SendSite[];
-  /** Every sender writes its data out: there are no other fields than these. */
+  /** Every sender writes its data out, and no sender in the program may be one of this event unseen: there are no other fields. */
   readonly complete: boolean;
 }
 
@@ -23,6 +23,8 @@ export function inferEvents(model: AppModel): ReadonlyMap<string, InferredEvent>
 function inferAll(model: AppModel): Map<string, InferredEvent> {
   const declared = new Set(model.events.filter(({ declared }) => declared !== "none").map(({ name }) => name));
   const senders = new Map<string, SendSite[]>();
+  // An event whose name is not known may be any of them.
+  const namesKnown = model.sends.every(({ name, candidates }) => name !== null || candidates.length > 0);
   for (const send of model.sends) {
     for (const name of send.name === null ? send.candidates : [send.name]) {
       if (declared.has(name)) continue;
@@ -40,7 +42,8 @@ function inferAll(model: AppModel): Map<string, InferredEvent> {
       (all, each) => (each ? joinObjects(all, widenObject(each)) : all),
       widenObject(first),
     );
-    inferred.set(name, { name, shape, senders: sites, complete: shapes.every((each) => each?.rest === "closed") });
+    const complete = namesKnown && shapes.every((each) => each?.rest === "closed");
+    inferred.set(name, { name, shape, senders: sites, complete });
   }
   return inferred;
 }
