@@ -280,9 +280,19 @@ export interface UnkeyedCall {
   readonly name: string;
   /** How to give a key. */
   readonly example: string;
+  /** What repeats it within the step, outermost first: one key for all of them would do the work once. */
+  readonly turns: readonly Turn[];
   readonly span: Span;
   /** The calls from the step's callback to it; empty for a call in the callback itself. */
   readonly chain: readonly CallFrame[];
+}
+
+/** What tells one turn of a repetition from another, as far as the program names it. */
+export interface Turn {
+  /** `order` in `for (const order of orders)` and `orders.map((order) => …)`; null without a name. */
+  readonly of: string | null;
+  /** An expression that is a text or a number: `order.id`, `index`; null when none is known. */
+  readonly key: string | null;
 }
 
 /** A read of all rows of a table, or of all that fit its condition. */

@@ -4,9 +4,10 @@ import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate
 import type { Scope } from "../../1-source/evaluate/scope.js";
 import type { Source } from "../../1-source/open-source.js";
 import { pathOf } from "../effects/source-of.js";
-import type { CallFrame, UnboundedRead, UnkeyedCall } from "../model.js";
+import type { CallFrame, Turn, UnboundedRead, UnkeyedCall } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { keyedCalls, unboundedReads } from "./service-facts.js";
+import { turnOf } from "./turns.js";
 
 const lastNames = new Set(keyedCalls.flatMap(({ calls }) => calls.map((call) => call.split(".").at(-1) ?? call)));
 const maxDepth = 4;
@@ -16,10 +17,10 @@ export function readUnkeyedCalls(reading: Reading, { node, scope }: FunctionValu
   if (!usesService(reading)) return [];
   const found: UnkeyedCall[] = [];
   const seen = new Set<ts.Node>();
-  const follow = (fn: FunctionNode, at: Scope, chain: readonly CallFrame[]): void => {
+  const follow = (fn: FunctionNode, at: Scope, chain: readonly CallFrame[], around: readonly Turn[]): void => {
     if (seen.has(fn)) return;
     seen.add(fn);
-    const visit = (child: ts.Node): void => {
+    const visit = (child: ts.Node, turns: readonly Turn[]): void => {
       if (ts.isCallExpression(child)) {
         const callee = evaluate(reading.evaluation, child.expression, at);
         const fact = isCandidate(child) ? factOf(callee) : null;
@@ -27,22 +28,29 @@ export function readUnkeyedCalls(reading: Reading, { node, scope }: FunctionValu
           found.push({
             name: child.expression.getText(),
             example: fact.example,
+            turns,
             span: spanOf(reading, child.expression),
             chain,
           });
         }
         if (callee.kind === "function" && chain.length < maxDepth) {
           const frame = { callee: child.expression.getText(), span: spanOf(reading, child.expression) };
-          follow(callee.node, callee.scope, [...chain, frame]);
+          // What names the turns here has no name there.
+          follow(callee.node, callee.scope, [...chain, frame], turns.map(withoutName));
         }
       }
-      ts.forEachChild(child, visit);
+      ts.forEachChild(child, (inner) => {
+        const turn = turnOf(reading, child, inner);
+        visit(inner, turn ? [...turns, turn] : turns);
+      });
     };
-    visit(fn.body);
+    visit(fn.body, around);
   };
-  follow(node, scope, []);
+  follow(node, scope, [], []);
   return found;
 }
+
+const withoutName = (): Turn => ({ of: null, key: null });
 
 function isCandidate({ expression }: ts.CallExpression): boolean {
   return ts.isPropertyAccessExpression(expression) && lastNames.has(expression.name.text);
