@@ -1,6 +1,7 @@
 import { ts } from "ts-morph";
 import { evaluateCall, evaluateNew } from "./evaluate-call.js";
 import { evaluateIdentifier, evaluateThis } from "./evaluate-name.js";
+import { evaluateObject } from "./evaluate-object.js";
 import { memberOf } from "./member.js";
 import { evaluateBinary, evaluateConditional, evaluateTemplate, evaluateUnary } from "./operators.js";
 import type { Evaluation } from "./evaluation.js";
@@ -103,47 +104,6 @@ function evaluateArray(evaluation: Evaluation, node: ts.ArrayLiteralExpression, 
     }
   }
   return { kind: "array", elements, rest, node };
-}
-
-function evaluateObject(evaluation: Evaluation, node: ts.ObjectLiteralExpression, scope: Scope): Value {
-  const properties = new Map<string, Slot>();
-  let rest: UnknownResult | null = null;
-  for (const property of node.properties) {
-    if (ts.isSpreadAssignment(property)) {
-      const spread = evaluate(evaluation, property.expression, scope);
-      if (spread.kind === "object") {
-        for (const [name, slot] of spread.properties) properties.set(name, slot);
-        rest ??= spread.rest;
-      } else if (!(
-        spread.kind === "constant" &&
-        (spread.value === undefined || spread.value === null || spread.value === false)
-      )) {
-        rest ??= unknown(property, `\`${shortText(property)}\` cannot be followed`);
-        // What was written before the spread may be replaced by it.
-        for (const [name, slot] of properties) {
-          properties.set(name, { ...slot, value: unknown(slot.node, `\`${shortText(property)}\` may replace it`) });
-        }
-      }
-      continue;
-    }
-    const name = propertyName(evaluation, property.name, scope);
-    if (name === null) {
-      rest ??= unknown(property.name, `the name \`${shortText(property.name)}\` is not constant`);
-    } else if (ts.isPropertyAssignment(property)) {
-      const value = evaluate(evaluation, property.initializer, scope);
-      properties.set(name, { value, node: property.initializer, nameNode: property.name });
-    } else if (ts.isShorthandPropertyAssignment(property)) {
-      const value = evaluateIdentifier(evaluation, property.name, scope);
-      properties.set(name, { value, node: property.name, nameNode: property.name });
-    } else if (ts.isMethodDeclaration(property) && property.body) {
-      const value: Value = { kind: "function", node: property as FunctionNode, scope, self: null };
-      properties.set(name, { value, node: property, nameNode: property.name });
-    } else {
-      const value = unknown(property, "an accessor gives it");
-      properties.set(name, { value, node: property, nameNode: property.name });
-    }
-  }
-  return { kind: "object", properties, rest, node };
 }
 
 /** The name of a property, computed ones included; null when it is not constant. */
