@@ -102,7 +102,10 @@ export function bindArguments(evaluation: Evaluation, callee: FunctionValue, arg
     }
   });
   const { self } = callee;
-  if (self) bindings.set(self.kind === "instance" ? self.class.node : self.node, self);
+  // A method that was inherited stands in the class that has it.
+  const { parent } = callee.node;
+  if (self)
+    bindings.set(self.kind !== "instance" ? self.node : ts.isClassLike(parent) ? parent : self.class.node, self);
   return callee.scope.with(bindings);
 }
 

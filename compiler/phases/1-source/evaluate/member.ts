@@ -80,8 +80,15 @@ function memberOfClass(evaluation: Evaluation, object: ClassValue, name: string,
   return base ? memberOf(evaluation, base, name, node) : { kind: "member", object, name, node };
 }
 
-function memberOfInstance(evaluation: Evaluation, object: InstanceValue, name: string, node: ts.Node): Value {
-  const { node: declaration } = object.class;
+/** `owner`: the class that has the member, or one that it extends; what `this` is in it is the object all the same. */
+function memberOfInstance(
+  evaluation: Evaluation,
+  object: InstanceValue,
+  name: string,
+  node: ts.Node,
+  owner: ClassValue = object.class,
+): Value {
+  const { node: declaration } = owner;
   const scope = object.scope.with(new Map<ts.Node, Value>([[declaration, object]]));
   if (evaluation.depth > 20) return unknown(node, "it is defined in terms of itself");
   evaluation.depth++;
@@ -114,8 +121,8 @@ function memberOfInstance(evaluation: Evaluation, object: InstanceValue, name: s
   } finally {
     evaluation.depth--;
   }
-  const base = baseOf(evaluation, object.class);
-  if (base?.kind === "class") return memberOfInstance(evaluation, { ...object, class: base }, name, node);
+  const base = baseOf(evaluation, owner);
+  if (base?.kind === "class") return memberOfInstance(evaluation, object, name, node, base);
   return { kind: "member", object, name, node };
 }
 

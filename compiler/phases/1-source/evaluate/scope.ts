@@ -33,6 +33,11 @@ export class Scope {
     return false;
   }
 
+  /** All that is bound, here and further out; what is bound again further in comes first. */
+  *entries(): Iterable<readonly [ts.Node, Value]> {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) yield* scope.bindings;
+  }
+
   get isEmpty(): boolean {
     return this.parent === null;
   }

@@ -13,6 +13,20 @@ export function isEnvironment(node: ts.Node): boolean {
   return /^(process|import\.meta|Bun)\.env$/.test(node.getText());
 }
 
+/** `&&`, `||`, `??`: the left side decides whether the right one is executed. */
+export function isDeciding(operator: ts.SyntaxKind): boolean {
+  return (
+    operator === ts.SyntaxKind.AmpersandAmpersandToken ||
+    operator === ts.SyntaxKind.BarBarToken ||
+    operator === ts.SyntaxKind.QuestionQuestionToken
+  );
+}
+
+export function isWrittenIn(node: ts.Node, functions: readonly ts.Node[]): boolean {
+  for (let current = node.parent; current; current = current.parent) if (functions.includes(current)) return true;
+  return false;
+}
+
 export function isPropertyName(node: ts.Identifier): boolean {
   const { parent } = node;
   return (

@@ -4,8 +4,9 @@ import { evaluate, shortText } from "../../1-source/evaluate/evaluate.js";
 import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import { spanOf, type Reading } from "../reading.js";
 import { isGroupObject, isStepObject, stepToolOf } from "../readers/step-value.js";
-import { elementsOf, endOf, idOf, isEnvironment, isFunctionExpression, isTopLevelName } from "./code-forms.js";
-import { summarise } from "./function-summary.js";
+import { argumentsOf, calledFunctions, namedCallback } from "./called-functions.js";
+import * as forms from "./code-forms.js";
+import { applySummary, summarise } from "./function-summary.js";
 import { Guards } from "./guards.js";
 import { Hazards } from "./hazards.js";
 import type { KnownCalls } from "./known-calls.js";
@@ -79,8 +80,9 @@ export class EffectWalk {
       case ts.SyntaxKind.IfStatement: {
         const { expression, thenStatement, elseStatement } = node as ts.IfStatement;
         const taint = this.expression(expression, place);
-        this.guards.within(taint, endOf(thenStatement), () => this.statement(thenStatement, place));
-        if (elseStatement) this.guards.within(taint, endOf(elseStatement), () => this.statement(elseStatement, place));
+        this.guards.within(taint, forms.endOf(thenStatement), () => this.statement(thenStatement, place));
+        if (elseStatement)
+          this.guards.within(taint, forms.endOf(elseStatement), () => this.statement(elseStatement, place));
         return;
       }
       case ts.SyntaxKind.SwitchStatement: {
@@ -147,7 +149,7 @@ export class EffectWalk {
   private declarations(list: ts.VariableDeclarationList, place: Place): void {
     for (const { name, initializer } of list.declarations) {
       if (!initializer) continue;
-      const parts = ts.isArrayBindingPattern(name) ? elementsOf(initializer) : null;
+      const parts = ts.isArrayBindingPattern(name) ? forms.elementsOf(initializer) : null;
       if (parts && ts.isArrayBindingPattern(name)) {
         // `const [user, order] = await Promise.all([…, …])`
         const taints = parts.map((part) => this.expression(part, place));
@@ -201,7 +203,7 @@ export class EffectWalk {
       }
       case ts.SyntaxKind.PropertyAccessExpression: {
         const { expression, name } = node as ts.PropertyAccessExpression;
-        if (expression.kind === ts.SyntaxKind.PropertyAccessExpression && isEnvironment(expression)) {
+        if (expression.kind === ts.SyntaxKind.PropertyAccessExpression && forms.isEnvironment(expression)) {
           return [this.origin({ kind: "environment", name: node.getText() }, node, place)];
         }
         return ofField(this.expression(expression, place), name.text);
@@ -233,7 +235,7 @@ export class EffectWalk {
 
   private identifier(node: ts.Identifier, place: Place): Taint {
     const { text } = node;
-    if (!this.variables.mayHold(text) && !isTopLevelName(node)) return clean;
+    if (!this.variables.mayHold(text) && !forms.isTopLevelName(node)) return clean;
     const declaration = this.variables.declarationOf(node);
     const taint = declaration && this.variables.get(declaration);
     if (taint || !declaration) return taint ?? clean;
@@ -253,11 +255,7 @@ export class EffectWalk {
       return taint;
     }
     const before = this.expression(left, place);
-    const decides =
-      operator === ts.SyntaxKind.AmpersandAmpersandToken ||
-      operator === ts.SyntaxKind.BarBarToken ||
-      operator === ts.SyntaxKind.QuestionQuestionToken;
-    if (!decides) return join(before, this.expression(right, place));
+    if (!forms.isDeciding(operator)) return join(before, this.expression(right, place));
     let after = clean;
     this.guards.within(before, null, () => (after = this.expression(right, place)));
     return join(before, after);
@@ -284,9 +282,15 @@ export class EffectWalk {
       const more = source.kind === "io" ? withoutAnswers(given.reduce(join, clean)) : given.reduce(join, clean);
       return join([this.origin(source, node, place)], more);
     }
-    const target = functionOf(callee);
-    if (target) return this.callFunction(target, node, given, place);
-    return this.otherCall(node, callee, given, place);
+    const targets = calledFunctions(this.reading, node, callee, place.scope);
+    if (targets.length === 0) return this.otherCall(node, callee, given, place);
+    return targets
+      .map(({ target, skipped }) => {
+        const all =
+          skipped === null ? target.node.parameters.map(() => given.reduce(join, clean)) : given.slice(skipped);
+        return this.callFunction(target, node, all, place);
+      })
+      .reduce(join, clean);
   }
 
   private callFunction(target: FunctionValue, node: ts.CallExpression, given: readonly Taint[], place: Place): Taint {
@@ -298,15 +302,19 @@ export class EffectWalk {
       const frames = this.isLocal(target.node) ? place.frames : [...place.frames, frame];
       return this.functionBody(target.node, { scope, frames, main: false, returned: { taint: clean } }, given);
     }
-    let taint = clean;
-    const summary = summarise(this.reading, target);
-    const asks = summary.some(({ kind }) => kind === "io");
-    for (const origin of summary) {
-      const passed = origin.kind === "parameter" ? (given[origin.index] ?? clean) : clean;
-      if (origin.kind === "parameter") taint = join(taint, asks ? withoutAnswers(passed) : passed);
-      else taint = join(taint, [this.throughHelper(origin, node, place)]);
-    }
-    return taint;
+    return this.summaryOf(target, node, node.expression, given, place);
+  }
+
+  private summaryOf(
+    target: FunctionValue,
+    node: ts.CallExpression,
+    callee: ts.Expression,
+    given: readonly Taint[],
+    place: Place,
+  ): Taint {
+    return applySummary(summarise(this.reading, target), given, (origin) =>
+      this.throughHelper(origin, node, callee, place),
+    );
   }
 
   /** A method of what is known, a callback, or something that is not known at all: what goes in may come out. */
@@ -314,7 +322,11 @@ export class EffectWalk {
     const access = ts.isPropertyAccessExpression(node.expression) ? node.expression : null;
     const receiver = access ? this.expression(access.expression, place) : clean;
     let taint = given.reduce(join, receiver);
-    for (const argument of node.arguments) taint = join(taint, this.callback(argument, receiver, place));
+    for (const argument of node.arguments) {
+      const named = namedCallback(this.reading, node, argument, place.scope);
+      taint = join(taint, this.callback(argument, receiver, place));
+      if (named) taint = join(taint, this.summaryOf(named, node, argument, [receiver], place));
+    }
     if (access && mutators.has(access.name.text) && given.some((each) => each.length > 0)) {
       this.variables.assign(access.expression, false, given.reduce(join, clean));
     }
@@ -326,22 +338,19 @@ export class EffectWalk {
   }
 
   private callbacksIn(node: ts.Node, place: Place): void {
-    if (isFunctionExpression(node)) this.callback(node, clean, place);
+    if (forms.isFunctionExpression(node)) this.callback(node, clean, place);
     else ts.forEachChild(node, (child) => this.callbacksIn(child, place));
   }
 
   /** What a function gives that is handed to a call; its first parameter stands for an element of the receiver. */
   private callback(node: ts.Node, receiver: Taint, place: Place): Taint {
-    if (!isFunctionExpression(node)) return clean;
+    if (!forms.isFunctionExpression(node)) return clean;
     const returned = { taint: clean };
     return this.functionBody(node, { ...place, main: false, returned }, [receiver]);
   }
 
   private isLocal(node: ts.Node): boolean {
-    for (let current: ts.Node = node.parent; current; current = current.parent) {
-      if (current === this.root || this.active.some((fn) => fn === current)) return true;
-    }
-    return false;
+    return forms.isWrittenIn(node, [this.root, ...this.active]);
   }
 
   // ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -350,7 +359,7 @@ export class EffectWalk {
     const [first, ...others] = node.arguments;
     const span = spanOf(this.reading, node.expression);
     const isId = first && !(others.length === 0 && tool === "fetch");
-    const idNode = isId ? idOf(first) : null;
+    const idNode = isId ? forms.idOf(first) : null;
     if (idNode) {
       const id = this.expression(idNode, place);
       this.hazards.reach(id, this.clock, { as: "id", span: spanOf(this.reading, idNode), tool }, null);
@@ -359,7 +368,7 @@ export class EffectWalk {
       this.hazards.reach(taint, this.clock, { as: "branch", span, tool }, null);
     }
     for (const argument of others) {
-      const taint = isFunctionExpression(argument)
+      const taint = forms.isFunctionExpression(argument)
         ? this.variables.captured(argument)
         : this.expression(argument, place);
       this.hazards.reach(taint, this.clock, { as: "input", span, tool }, node);
@@ -381,14 +390,8 @@ export class EffectWalk {
     return { kind, name, node, entry: node, chain: [], through: place.frames, field: null, clock: this.clock };
   }
 
-  private throughHelper(origin: Origin, node: ts.CallExpression, place: Place): Origin {
-    const frame = { callee: shortText(node.expression), span: spanOf(this.reading, node.expression) };
+  private throughHelper(origin: Origin, node: ts.CallExpression, callee: ts.Expression, place: Place): Origin {
+    const frame = { callee: shortText(callee), span: spanOf(this.reading, callee) };
     return { ...origin, entry: node, chain: [frame, ...origin.chain], through: place.frames, clock: this.clock };
   }
-}
-
-function functionOf(callee: Value): FunctionValue | null {
-  if (callee.kind === "function") return callee;
-  if (callee.kind !== "choice") return null;
-  return callee.options.find((option): option is FunctionValue => option.kind === "function") ?? null;
 }
