@@ -42,6 +42,13 @@ export const packageFacts: readonly PackageFact[] = [
     calls: ["*"],
     pure: ["createWriteStream", "watch"],
   },
+  // Which files there are, and in which order a file system lists them, is nowhere promised.
+  {
+    modules: ["glob", "fast-glob", "globby", "tinyglobby"],
+    kind: "io",
+    calls: ["default", "glob", "globSync", "globby", "globbySync", "sync", "async", "stream", "globStream"],
+  },
+  { modules: ["fs-extra", "graceful-fs"], kind: "io", calls: ["*"], pure: ["createWriteStream", "watch"] },
   { modules: ["child_process"], kind: "io", calls: ["exec", "execFile", "execSync", "execFileSync", "spawnSync"] },
   { modules: ["dns", "dns/promises"], kind: "io", calls: ["*"] },
   { modules: ["http", "https"], kind: "io", calls: ["get", "request"] },
