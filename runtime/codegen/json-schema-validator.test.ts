@@ -8,6 +8,14 @@ const object = (properties: Record<string, unknown>, more: object = {}) => ({
   ...more,
 });
 
+const tree = object({ id: { type: "string" }, kids: { type: "array", items: { $ref: "#" } } });
+
+function nested(depth: number): unknown {
+  let value: unknown = { id: "leaf", kids: [] };
+  for (let turn = 0; turn < depth; turn++) value = { id: "node", kids: [value] };
+  return value;
+}
+
 it.each<[string, Record<string, unknown>, unknown, boolean]>([
   ["a right value", object({ a: { type: "string" } }), { a: "x", more: 1 }, true],
   ["a wrong value", object({ a: { type: "string" } }), { a: 1 }, false],
@@ -26,6 +34,9 @@ it.each<[string, Record<string, unknown>, unknown, boolean]>([
   ["a bigint", object({ n: { type: "number" } }), { n: 1n }, false],
   ["anything for a schema that says nothing", {}, Symbol.iterator, true],
   ["anything for a schema that cannot be checked", { $ref: "https://example.com/elsewhere" }, 1, true],
+  ["a right value at the third turn", tree, { id: "1", kids: [{ id: "2", kids: [{ id: "3", kids: [] }] }] }, true],
+  ["a wrong value at the third turn", tree, { id: "1", kids: [{ id: "2", kids: [{ id: 3, kids: [] }] }] }, false],
+  ["a value that is too deep", tree, nested(20_000), false],
 ])("judges %s", async (_name, schema, value, fits) => {
   const result = await validatorOfJsonSchema(schema)["~standard"].validate(value);
   expect(result.issues === undefined).toBe(fits);

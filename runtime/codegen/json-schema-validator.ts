@@ -30,8 +30,14 @@ export function validatorOfJsonSchema(schema: JsonSchema): StandardSchemaV1 {
 function makeCheck(schema: JsonSchema): Check {
   const made = makeSchema(schema);
   return (value) => {
-    const { error } = made.safeParse(value);
-    return error ? { issues: error.issues } : { value };
+    try {
+      const { error } = made.safeParse(value);
+      return error ? { issues: error.issues } : { value };
+    } catch (error) {
+      // A schema that holds itself goes as deep as the value, which comes from outside.
+      if (error instanceof RangeError) return { issues: [{ message: "it is nested too deeply to be checked" }] };
+      throw error;
+    }
   };
 }
 

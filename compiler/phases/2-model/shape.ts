@@ -3,8 +3,11 @@
  * and for the data that a place in the code sends, so that the two can be compared without the type checker.
  */
 export type Shape =
-  /** `any`, `unknown`, a type that could not be resolved, or a recursive one beyond its first turn. */
-  | { readonly kind: "unknown"; readonly reason?: string }
+  /**
+   * `any`, `unknown`, a type that could not be resolved, or a recursive one beyond its first turn. `again`: the `id` of a shape around
+   * this one, whose values stand here again; where nothing around it has that id, nothing is known.
+   */
+  | { readonly kind: "unknown"; readonly reason?: string; readonly again?: string }
   /** No value at all: a callback that only throws. */
   | { readonly kind: "never" }
   /** `undefined` and `void`. */
@@ -15,9 +18,15 @@ export type Shape =
   | StringShape
   | { readonly kind: "literal"; readonly value: string | number | boolean }
   | ObjectShape
-  | { readonly kind: "array"; readonly element: Shape; readonly minItems?: number; readonly maxItems?: number }
+  | {
+      readonly kind: "array";
+      readonly element: Shape;
+      readonly minItems?: number;
+      readonly maxItems?: number;
+      readonly id?: string;
+    }
   | { readonly kind: "tuple"; readonly elements: readonly Shape[]; readonly rest?: Shape }
-  | { readonly kind: "union"; readonly members: readonly Shape[] }
+  | { readonly kind: "union"; readonly members: readonly Shape[]; readonly id?: string }
   | SpecialShape;
 
 export interface NumberShape {
@@ -41,6 +50,8 @@ export interface StringShape {
 
 export interface ObjectShape {
   readonly kind: "object";
+  /** Of a shape that holds itself: what `again` means in it. */
+  readonly id?: string;
   readonly properties: readonly PropertyShape[];
   /**
    * `closed`: the declaration refuses other properties (`z.strictObject`), or the value is an object literal, which has

@@ -7,7 +7,19 @@ import type { PropertyShape, Shape, SpecialName } from "./shape.js";
 const maxTypeDepth = 10;
 const maxProperties = 300;
 
-/** What a type says about its values. Recursive types are unknown from their second turn on. */
+/** A type that is being read, from the outside in. */
+interface Turn {
+  readonly type: ts.Type;
+  /** It was met again inside itself. */
+  again: boolean;
+  /** Something in it was cut short, so that it is not the same when it is met elsewhere. */
+  partial: boolean;
+}
+
+/** Shapes that a type gives only where it is the outermost one. */
+const partialShapes = new WeakSet<Shape>();
+
+/** What a type says about its values. From its second turn on, a recursive type is the name of its first one. */
 export function shapeOfType(reading: Reading, type: ts.Type): Shape {
   return shapeAt(reading, type, []);
 }
@@ -18,18 +30,38 @@ export function awaitedShape(reading: Reading, type: ts.Type): Shape {
   return shapeOfType(reading, checker.getAwaitedType(type) ?? type);
 }
 
-function shapeAt(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+function shapeAt(reading: Reading, type: ts.Type, above: readonly Turn[]): Shape {
   const known = reading.shapes.get(type);
-  if (known) return known;
-  if (above.includes(type)) return { kind: "unknown", reason: "the type is recursive" };
-  if (above.length > maxTypeDepth) return { kind: "unknown", reason: "the type is nested too deeply" };
-  const shape = shapeOf(reading, type, [...above, type]);
-  // Within a recursive type a part can be cut short, so only whole types are kept.
-  if (above.length === 0) reading.shapes.set(type, shape);
+  if (known && (above.length === 0 || !partialShapes.has(known))) return known;
+  const [outermost] = above;
+  const before = above.findIndex((turn) => turn.type === type);
+  const turn = above[before];
+  if (outermost && (turn || above.length > maxTypeDepth)) {
+    outermost.partial = true;
+    if (!turn) return { kind: "unknown", reason: "the type is nested too deeply" };
+    turn.again = true;
+    return { kind: "unknown", reason: "the type is recursive", again: nameTurn(reading, type, before) };
+  }
+  const own: Turn = { type, again: false, partial: false };
+  const found = shapeOf(reading, type, [...above, own]);
+  const shape = own.again && canBeNamed(found) ? { ...found, id: nameTurn(reading, type, above.length) } : found;
+  if (above.length === 0) {
+    reading.shapes.set(type, shape);
+    if (own.partial) partialShapes.add(shape);
+  }
   return shape;
 }
 
-function shapeOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+/** Two types of one name, one in the other, are told apart by where they are. */
+function nameTurn({ evaluation: { checker } }: Reading, type: ts.Type, depth: number): string {
+  return `${(type.aliasSymbol ?? type.getSymbol())?.name ?? checker.typeToString(type)}@${depth}`;
+}
+
+function canBeNamed(shape: Shape): shape is Extract<Shape, { readonly id?: string }> {
+  return shape.kind === "object" || shape.kind === "array" || shape.kind === "union";
+}
+
+function shapeOf(reading: Reading, type: ts.Type, above: readonly Turn[]): Shape {
   const { checker } = reading.evaluation;
   const { flags } = type;
   const F = ts.TypeFlags;
@@ -77,7 +109,7 @@ function arrayOf(checker: ts.TypeChecker, type: ts.Type): ts.TypeReference | nul
 export function unionOf(members: readonly Shape[]): Shape {
   const unique = new Map<string, Shape>();
   for (const member of members.flatMap((shape) => (shape.kind === "union" ? shape.members : [shape]))) {
-    if (member.kind === "unknown") return member;
+    if (member.kind === "unknown" && member.again === undefined) return member;
     if (member.kind !== "never") unique.set(JSON.stringify(member), member);
   }
   const yes = JSON.stringify({ kind: "literal", value: true });
@@ -92,7 +124,7 @@ export function unionOf(members: readonly Shape[]): Shape {
   return others.length === 0 ? first : { kind: "union", members: [first, ...others] };
 }
 
-function tupleOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+function tupleOf(reading: Reading, type: ts.Type, above: readonly Turn[]): Shape {
   const reference = type as ts.TupleTypeReference;
   const args = reading.evaluation.checker.getTypeArguments(reference);
   const elements: Shape[] = [];
@@ -130,7 +162,7 @@ const specialNames: Readonly<Record<string, SpecialName>> = {
   Blob: "bytes",
 };
 
-function specialOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape | null {
+function specialOf(reading: Reading, type: ts.Type, above: readonly Turn[]): Shape | null {
   const { checker, program } = reading.evaluation;
   const symbol = type.getSymbol();
   if (type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0) {
@@ -183,7 +215,7 @@ function isPlatformObject(type: ts.Type): boolean {
   );
 }
 
-function objectOf(reading: Reading, type: ts.Type, above: readonly ts.Type[]): Shape {
+function objectOf(reading: Reading, type: ts.Type, above: readonly Turn[]): Shape {
   const { checker } = reading.evaluation;
   const all = checker.getPropertiesOfType(type);
   const properties: PropertyShape[] = [];
