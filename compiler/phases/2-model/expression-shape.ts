@@ -71,6 +71,7 @@ export function describe(
     case ts.SyntaxKind.PropertyAccessExpression:
     case ts.SyntaxKind.Identifier:
     case ts.SyntaxKind.ElementAccessExpression:
+    case ts.SyntaxKind.NewExpression:
       return describeTerm(reading, evaluate(reading.evaluation, node, scope), awaited);
     case ts.SyntaxKind.BinaryExpression:
       return describeOperation(node as ts.BinaryExpression, (operand, onlyDefined) =>

@@ -3,6 +3,7 @@ import { evaluate, propertyName } from "../1-source/evaluate/evaluate.js";
 import type { Scope } from "../1-source/evaluate/scope.js";
 import { shapeOfExpression } from "./expression-shape.js";
 import { pathKey } from "./folded.js";
+import { shapeOfLive } from "./live-objects.js";
 import type { Payload } from "./model.js";
 import { spanOf, type Reading } from "./reading.js";
 import type { PropertyShape, Shape } from "./shape.js";
@@ -134,6 +135,8 @@ function shapeOfShorthand(reading: Reading, property: ts.ShorthandPropertyAssign
     if (typeof value.value !== "undefined" && typeof value.value !== "bigint")
       return { kind: "literal", value: value.value };
   }
+  const live = value.kind === "new" || value.kind === "call" ? shapeOfLive(value) : null;
+  if (live) return live;
   const symbol = reading.evaluation.checker.getShorthandAssignmentValueSymbol(property);
   return symbol
     ? shapeOfType(reading, reading.evaluation.checker.getTypeOfSymbolAtLocation(symbol, property.name))

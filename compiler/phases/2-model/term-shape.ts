@@ -3,6 +3,7 @@ import { evaluate } from "../1-source/evaluate/evaluate.js";
 import type { Scope } from "../1-source/evaluate/scope.js";
 import type { Value } from "../1-source/evaluate/value.js";
 import { returnShape } from "./expression-shape.js";
+import { shapeOfLive } from "./live-objects.js";
 import type { Reading } from "./reading.js";
 import { eventNameOf } from "./readers/event-type.js";
 import { isContext, stepToolOf } from "./readers/step-value.js";
@@ -23,7 +24,9 @@ export function shapeOfTerm(reading: Reading, value: Value): Shape | null {
       return array?.kind === "array" ? array.element : null;
     }
     case "call":
-      return shapeOfCall(reading, value);
+      return shapeOfCall(reading, value) ?? shapeOfLive(value);
+    case "new":
+      return shapeOfLive(value);
     default:
       return null;
   }
