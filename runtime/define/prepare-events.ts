@@ -18,7 +18,9 @@ export interface PrepareOptions {
 
 /** Checks every event before any of them leaves, and fills in `id`, `ts` and `data`. The given objects stay as they are. */
 export async function prepareEvents(given: readonly unknown[], options: PrepareOptions): Promise<PreparedEvent[]> {
-  if (given.length > maxEvents) throw new StepwrightError("too-many-events", `${given.length}`);
+  if (given.length > maxEvents) {
+    throw new StepwrightError("too-many-events", `${given.length} events, the limit is ${maxEvents}`);
+  }
   const prepared: PreparedEvent[] = [];
   for (const event of given) prepared.push(await prepareEvent(event, options));
   return prepared;
@@ -59,7 +61,7 @@ async function prepareEvent(given: unknown, { schemas, maxEventBytes, now }: Pre
 function readName(name: unknown): string {
   if (typeof name !== "string" || name === "") throw new StepwrightError("missing-event-name");
   if (name.length > maxNameLength) {
-    throw new StepwrightError("invalid-event", `\`name\` has ${name.length} characters, at most ${maxNameLength}`);
+    throw new StepwrightError("invalid-event", `\`name\` has ${name.length} characters, the limit is ${maxNameLength}`);
   }
   return name;
 }

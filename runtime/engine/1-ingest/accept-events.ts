@@ -16,10 +16,18 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const maxLength = 512;
+
+// The given text is not shown: it is long.
+const boundedText = z
+  .string()
+  .min(1)
+  .max(maxLength, { error: ({ input }) => `has ${String(input).length} characters, the limit is ${maxLength}` });
+
 const eventSchema = z.object({
-  name: z.string().min(1).max(512),
+  name: boundedText,
   data: z.custom<object>(isObject, "must be an object").nullish(),
-  id: z.string().min(1).max(512).nullish(),
+  id: boundedText.nullish(),
   ts: z.number().int().min(0).max(8.64e15).nullish(),
   user: z.unknown().optional(),
   v: z.string().nullish(),
