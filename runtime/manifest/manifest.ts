@@ -183,7 +183,7 @@ export type StepNode =
       reached?: "maybe" | "apart" | undefined;
       /** SHA-256 (hex) of its body, with all of the application's code that this can reach. */
       hash?: string | undefined;
-      /** SHA-256 (hex) of all that the handler executes up to the end of the statement it is in, bodies of steps left out. */
+      /** SHA-256 (hex) of all that the handler executes up to the end of the innermost statement it is in that nothing repeats, bodies of steps left out. */
       before?: string | undefined;
       location: Location;
     }

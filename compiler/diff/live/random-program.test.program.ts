@@ -75,7 +75,11 @@ export class Programs {
         case "helper":
           return replaced({ ...chosen, body: this.change(chosen.body) });
         case "try":
-          return replaced({ ...chosen, caught: this.change(chosen.caught) });
+          return replaced(
+            this.random(2) === 0
+              ? { ...chosen, body: this.change(chosen.body) }
+              : { ...chosen, caught: this.change(chosen.caught) },
+          );
         case "kept":
           return replaced({ ...chosen, beside: this.change(chosen.beside) });
       }

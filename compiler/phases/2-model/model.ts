@@ -121,8 +121,9 @@ export interface HandlerModel {
   /** The source of the handler and of the project's functions it reaches, without comments and layout: for hashing. */
   readonly code: string;
   /**
-   * For each top-level statement of the handler, the hash (SHA-256, hex) of all that is executed up to its end, the bodies of
-   * steps left out, with all of the project's code that this can reach. Equal: the same steps are asked for up to there.
+   * For statements of the handler that have steps in them, the innermost ones that are not repeated, the hash (SHA-256, hex) of all
+   * that is executed up to their end, the bodies of steps left out, with all of the project's code that this can reach. Equal: the
+   * same steps are asked for up to there. The last one is that of the whole handler.
    */
   readonly statements: readonly string[];
   /** Hashes (SHA-256, hex) of the bodies of steps with all of the project's code that they can reach. */
@@ -235,7 +236,7 @@ export interface StepSite {
    * what follows does not wait for it.
    */
   readonly reached: "always" | "maybe" | "apart";
-  /** Index in `HandlerModel.statements`. */
+  /** Index in `HandlerModel.statements` of the innermost one that it is in. */
   readonly statement: number;
   /** Index in `HandlerModel.bodies`; null for a step without a body, and where that cannot be followed. */
   readonly body: number | null;

@@ -16,6 +16,7 @@ import {
   isPlainPlace,
   isTimer,
 } from "./handler-forms.js";
+import { isControlPlace } from "./control-places.js";
 import { usesGlobalStep } from "./global-step.js";
 import { groupStarted, type WalkedStatement } from "./group-started.js";
 import { besideEachOther, branchesOf, branchOf } from "./step-groups.js";
@@ -48,8 +49,9 @@ export class HandlerWalk {
   private readonly inlined = new Set<ts.Node>();
   /** The variable in which the promise of a step that runs on is kept. */
   private readonly kept = new Map<StepNode, string>();
-  /** The top-level statement of the handler that is being walked. */
-  statement = 0;
+  /** Statements with steps in them, up to which the handler's code is hashed. */
+  readonly places: ts.Node[] = [];
+  private place: ts.Node;
   /** What the steps execute. */
   readonly bodies: ts.Node[] = [];
 
@@ -57,7 +59,9 @@ export class HandlerWalk {
     readonly reading: Reading,
     readonly functionIndex: number,
     private readonly root: FunctionNode,
-  ) {}
+  ) {
+    this.place = root.body;
+  }
 
   body(node: FunctionNode, scope: Scope): StepNode[] {
     return this.functionBody(node, { scope, frames: [], use: "yes", optional: false });
@@ -66,6 +70,12 @@ export class HandlerWalk {
   /** Gives the body's index in `HandlerModel.bodies`. */
   noteBody(callback: ts.Node): number {
     return this.bodies.push(callback) - 1;
+  }
+
+  /** Gives the index in `places` of the statement that is being walked. */
+  notePlace(): number {
+    const known = this.places.indexOf(this.place);
+    return known >= 0 ? known : this.places.push(this.place) - 1;
   }
 
   private functionBody(node: FunctionNode, outer: Position): StepNode[] {
@@ -82,9 +92,9 @@ export class HandlerWalk {
 
   private statements(statements: readonly ts.Statement[], position: Position): StepNode[] {
     const walked: WalkedStatement[] = [];
+    const around = this.place;
     for (const [index, statement] of statements.entries()) {
-      if (ts.isBlock(this.root.body) && statement.parent === this.root.body)
-        this.statement = this.root.body.statements.indexOf(statement);
+      if (isControlPlace(statement, this.root)) this.place = statement;
       if (ts.isIfStatement(statement) && !statement.elseStatement && endsEarly(statement.thenStatement)) {
         const then = this.walk(statement.thenStatement, position);
         if (then.length > 0) {
@@ -97,6 +107,7 @@ export class HandlerWalk {
       }
       walked.push({ statement, nodes: this.walk(statement, position) });
     }
+    this.place = around;
     return groupStarted(walked, this.kept, (node) => spanOf(this.reading, node));
   }
 

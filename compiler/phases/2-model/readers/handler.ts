@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { ts } from "ts-morph";
 import type { FunctionNode, FunctionValue, Value } from "../../1-source/evaluate/value.js";
 import { normaliseCode } from "../normalised-code.js";
 import type { EnvironmentRead, HandlerModel } from "../model.js";
 import { spanOf, type Reading } from "../reading.js";
 import { readHazards } from "../effects/read-hazards.js";
+import { ControlHashes } from "./control-places.js";
 import type { EnvironmentNeed } from "./environment-reads.js";
 import { readFieldReads } from "./field-reads.js";
 import { mayEndEarly } from "./early-end.js";
@@ -38,7 +38,7 @@ export function readHandler(
     escapes: walk.escapes,
     mayEndEarly: [node, ...walk.followed].some(mayEndEarly),
     code: [node, ...walk.followed].map((each) => normaliseCode(each)).join("\n"),
-    statements: hashStatements(reading, node),
+    statements: new ControlHashes(reading.code, node).list(walk.places),
     bodies: walk.bodies.map((body) => reading.code.hash([body])),
     environment: listEnvironment(reading, node, walk),
     fieldReads: part === "main" && isUndeclared(reading, functionIndex) ? readFieldReads(reading, node) : [],
@@ -80,16 +80,3 @@ function listEnvironment(reading: Reading, { parameters, body }: FunctionNode, w
 
 /** Where the code asks in one place whether a variable is set, it copes without it in the others. */
 const needs: readonly EnvironmentNeed[] = ["demanded", "default", "tested", "asserted", "plain"];
-
-function hashStatements(reading: Reading, { parameters, body }: FunctionNode): string[] {
-  const statements = ts.isBlock(body) ? body.statements : [body];
-  let before = reading.code.hash([...parameters]);
-  return statements.map((statement) => {
-    // Labels and hoisted functions of later statements are reached by name.
-    before = createHash("sha256")
-      .update(before)
-      .update(reading.code.hash([statement]))
-      .digest("hex");
-    return before;
-  });
-}

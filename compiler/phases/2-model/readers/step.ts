@@ -55,7 +55,7 @@ export function readStep(
     awaited,
     awaitSpan: awaitSpanOf(walk, call),
     reached,
-    statement: walk.statement,
+    statement: walk.notePlace(),
     body: callback && walk.noteBody(callback),
     nested,
     through: position.frames,
