@@ -14,6 +14,8 @@ async function start(handler: (context: { step: any }) => unknown, retries = 1):
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+const unheard = (test: TestEngine) =>
+  test.happenings.flatMap((it) => (it.kind === "notice" && it.code === "unawaited-step-failed" ? [it.message] : []));
 const outcome = async (test: TestEngine) => (await test.runs()).map(({ run }) => [run.status, run.output]);
 
 describe("a rejected promise that nobody awaits", () => {
@@ -79,7 +81,10 @@ describe("a rejected promise that nobody awaits", () => {
     await test.engine.stop();
   });
 
-  it("is none when it is the promise of a failed step", async () => {
+  it("is none when it is the promise of a failed step: the run completes, and a notice tells of it", async () => {
+    let rejections = 0;
+    const count = () => void rejections++;
+    process.on("unhandledRejection", count);
     const test = await start(async ({ step }) => {
       void step.run("fails", () => {
         throw new NonRetriableError("in the journal");
@@ -89,7 +94,45 @@ describe("a rejected promise that nobody awaits", () => {
     });
     await test.send({ name: "go", data: {} });
     await test.advance("2d");
+    await turn();
+    process.off("unhandledRejection", count);
     expect(await outcome(test)).toEqual([["completed", '"done"']]);
+    expect(rejections).toBe(0);
+    expect(unheard(test)).toEqual([
+      expect.stringMatching(/^step `fails` of run `\w+` has failed and nobody awaited it/),
+    ]);
+    await test.engine.stop();
+  });
+
+  const boom = () => {
+    throw new NonRetriableError("boom");
+  };
+  it.each<[string, (step: any) => Promise<unknown>]>([
+    ["await", (step) => step.run("fails", boom).catch(() => "caught")],
+    [
+      "await in a block",
+      async (step) => {
+        try {
+          await step.run("fails", boom);
+        } catch {}
+      },
+    ],
+    ["Promise.allSettled", (step) => Promise.allSettled([step.run("fails", boom), step.run("fails too", boom)])],
+    ["Promise.any", (step) => Promise.any([step.run("fails", boom), step.run("works", () => 1)])],
+    [
+      "an await later on",
+      async (step) => {
+        const later = step.run("fails", boom).catch(() => "caught");
+        await step.sleep("rest", "1d");
+        return later;
+      },
+    ],
+  ])("a failed step that is awaited gives no notice: %s", async (_, work) => {
+    const test = await start(({ step }) => work(step));
+    await test.send({ name: "go", data: {} });
+    await test.advance("2d");
+    expect((await outcome(test)).map(([status]) => status)).toEqual(["completed"]);
+    expect(unheard(test)).toEqual([]);
     await test.engine.stop();
   });
 });

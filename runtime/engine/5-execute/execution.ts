@@ -1,6 +1,6 @@
 import { type Deferral, isDeferral, type JournalEntry, type StepRecord, type WakeRecord } from "../../store/records.js";
 import type { Guard, Outcome, Write } from "../../store/store.js";
-import { StepUseError, unawaitedRejection } from "../../transport/step-errors.js";
+import { StepUseError } from "../../transport/step-errors.js";
 import type { StepOp } from "../../transport/step-op.js";
 import type { ExecutionHost } from "../../transport/transport.js";
 import type { CancelReason } from "../6-settle/cancel-reason.js";
@@ -20,6 +20,7 @@ import type { PendingStep, Settlement } from "./pending-step.js";
 import { ResultOrder, type ResultReceiver } from "./result-order.js";
 import type { ExecuteServices, LeasedRun } from "./services.js";
 import { expireAttempts } from "./steps/failed-attempt.js";
+import { tellRejection, UnheardFailures } from "./unheard-failures.js";
 import { RunSize } from "./run-size.js";
 import { StepSlots } from "./step-slots.js";
 import { beginRace, closeRace } from "./steps/race-step.js";
@@ -43,6 +44,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   /** The same for every write of this execution, so it is made once. */
   readonly leased: readonly [Guard];
   #deferrals: RunDeferrals | null = null;
+  #unheard: UnheardFailures | null = null;
   #executing = 0;
   #phase: "running" | "finished" | "gone" = "running";
   readonly signals = new RunSignal();
@@ -188,7 +190,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
     if (!this.#live && step.state !== "recorded") this.#goLive();
     this.#asked.remove(step);
     if (step.kind === "race") closeRace(this, step, settlement);
-    step.hand(settlement);
+    if (settlement.status === "failed") (this.#unheard ??= new UnheardFailures(this)).hand(step, settlement);
+    else step.hand(settlement);
   }
 
   /** Nobody wants the step's result any more. False when its end is on the way to the journal. */
@@ -236,6 +239,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     try {
       const { stepBytes } = this.services.limits;
       this.services.complete(this, writeJson(value, "the result of the handler", stepBytes, this.fn.rich));
+      this.#unheard?.tell();
     } catch (error) {
       this.services.fail(this, error);
     }
@@ -272,14 +276,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#liveCallback = null;
   }
 
-  /**
-   * A promise that nobody awaits was rejected. Where the run is still going on, that is an error of the handler like any
-   * other; after its end it is only told.
-   */
   rejectionUnhandled(reason: unknown, inStep: string | null): void {
-    const error = unawaitedRejection(reason, inStep);
-    if (this.#phase === "running") return this.services.fail(this, error);
-    this.services.notice(error.code, error.message, this.run.id);
+    tellRejection(this, reason, inStep);
   }
 
   /** Gives up attempts that take too long. Gives the earliest deadline that is left, or null. */

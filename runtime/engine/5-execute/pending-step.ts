@@ -110,8 +110,6 @@ export class PendingStep {
     this.state = "settled";
     this.stopTimer();
     if (status === "failed") {
-      // A step that nobody awaits must not end the process.
-      this.promise.catch(() => {});
       this.reject(new StepError(this.op.id, JSON.parse(output)));
     } else if (this.op.kind === "sleep") this.resolve(undefined);
     else this.resolve(this.op.kind === "race" ? readRace(output) : readJson(output));
