@@ -132,6 +132,7 @@ export class ComposedEngine implements Engine {
       clock,
       committer: this.#committer,
       planTick: (fn, trigger, tick, startAt) => this.#planner.planTick(fn, trigger.source, tick, startAt),
+      notice: (code, message) => this.#notice(code, message),
     });
     this.#lease = new LeaseKeeper({
       clock,

@@ -27,6 +27,7 @@ export interface CronServices {
     tick: number,
     startAt: number,
   ): { readonly writes: readonly Write[]; readonly committed: (outcome: Outcome) => void };
+  notice(code: string, message: string): void;
 }
 
 /** More ticks than this are not made up for, even with `catchup: "all"`. */
@@ -94,9 +95,19 @@ export class CronTimers {
     };
     schedule.nextAt = following;
     committer.submit(transition, (outcome) => {
-      if (outcome.ok) for (const plan of plans) plan.committed(outcome);
+      if (outcome.ok) {
+        for (const plan of plans) plan.committed(outcome);
+        if (ticks.length === mostMissedTicks) this.#tellLeftOut(schedule, ticks.at(-1)!, now);
+      }
       if (this.#schedules.includes(schedule)) this.#arm(schedule);
     });
+  }
+
+  #tellLeftOut({ fn, trigger, cron }: Schedule, lastMadeUp: number, now: number): void {
+    if (nextTick(cron, lastMadeUp) > now) return;
+    const since = new Date(lastMadeUp).toISOString();
+    const made = `${mostMissedTicks} missed ticks of \`${trigger.source}\` of \`${fn.fullId}\` are made up for`;
+    this.services.notice("missed-ticks-left-out", `${made}, those after ${since} are not`);
   }
 }
 
