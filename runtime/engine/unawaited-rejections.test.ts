@@ -98,9 +98,10 @@ describe("a rejected promise that nobody awaits", () => {
     process.off("unhandledRejection", count);
     expect(await outcome(test)).toEqual([["completed", '"done"']]);
     expect(rejections).toBe(0);
-    expect(unheard(test)).toEqual([
-      expect.stringMatching(/^step `fails` of run `\w+` has failed and nobody awaited it/),
-    ]);
+    // Node 24 cannot tell who awaits.
+    const seen = Number(process.versions.node.split(".")[0]) < 24;
+    const notice = expect.stringMatching(/^step `fails` of run `\w+` has failed and nobody awaited it/);
+    expect(unheard(test)).toEqual(seen ? [notice] : []);
     await test.engine.stop();
   });
 

@@ -5,7 +5,7 @@ import type { PendingStep, Settlement } from "./pending-step.js";
 
 /**
  * The failed steps of a run that nobody awaited when they failed. With the public SDK such a run completes all the same,
- * and its process hears of an unhandled rejection; here the process is spared, and the run's end is told with a notice.
+ * and its process hears of an unhandled rejection; here the process is spared, and the run's end is told with a notice. Node 24 cannot tell who awaits: no notice there.
  */
 export class UnheardFailures {
   #keys: string[] = [];
@@ -37,20 +37,33 @@ export class UnheardFailures {
 
 /**
  * Settles a promise and tells whether anybody was waiting for it. The jobs of those who wait are queued in the moment of
- * settling, so they run between two jobs of ours, and nothing else does.
+ * settling, so they run between two jobs of ours, and nothing else does. Where nothing else in the process has promises
+ * observed (Node 24, whose AsyncLocalStorage does without), an `await` is not seen: a promise that is awaited for sure
+ * shows it, and then all count as heard.
  */
 function whetherHeard(settle: () => void, then: (heard: boolean) => void): void {
   let heard = false;
+  let sees = false;
   let stop = () => {};
+  let settleSample = () => {};
+  const sample = new Promise<void>((resolve) => (settleSample = resolve));
+  void (async () => {
+    await sample;
+  })();
   queueMicrotask(() => {
     stop = promiseHooks.onBefore(() => {
       heard = true;
     }) as () => void;
   });
+  settleSample();
+  queueMicrotask(() => {
+    sees = heard;
+    heard = false;
+  });
   settle();
   queueMicrotask(() => {
     stop();
-    then(heard);
+    then(heard || !sees);
   });
 }
 
