@@ -61,9 +61,9 @@ const runtimeParts: Record<string, RegExp> = {
   middleware: /^runtime\/(?:manifest|define)\//,
   engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
   serve: /^runtime\/(?:manifest|define|protocol|transport|codegen|engine)(?:\/|\.ts)/,
-  /** It carries what the other side of two transports sends: frames of workers that dial out, results of steps. */
+  /** It carries what the other side of two transports sends and asks for: frames of workers that dial out, results of steps, a run's state. */
   server:
-    /^runtime\/(?:manifest|define|protocol|codegen|engine|transport\/(?:connect|http\/checkpoints))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+    /^runtime\/(?:manifest|define|protocol|codegen|engine|transport\/(?:connect|http\/(?:checkpoints|adopted-runs|run-state)))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {

@@ -29,6 +29,7 @@ import { addMetadataRoute } from "./routes/metadata.js";
 import { addRegisterRoute } from "./routes/register.js";
 import { addResultRoute } from "./routes/result.js";
 import { addRunRoute } from "./routes/run.js";
+import { addRunStateRoutes } from "./routes/run-state.js";
 import { addRunsRoute } from "./routes/runs.js";
 import { addSignalsRoute } from "./routes/signals.js";
 
@@ -116,6 +117,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addEventRunsRoute(server, context);
   addRunsRoute(server, context);
   addRunRoute(server, context);
+  addRunStateRoutes(server, context);
   addMetadataRoute(server, context);
   addResultRoute(server, context);
   addSignalsRoute(server, context);

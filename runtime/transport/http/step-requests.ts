@@ -1,10 +1,10 @@
-import { internalEvents } from "../../define/internal-events.js";
 import type { HandlerCall } from "../transport.js";
 import { writeDefers } from "./lazy-ops.js";
 import type { Memo } from "./memo.js";
 import type { Answer } from "./read-answer.js";
 import type { RemoteApp } from "./remote-app.js";
 import { traceParentOf } from "./trace-parent.js";
+import { toWireEvent } from "./wire-event.js";
 
 /** SDKs and their platforms take no larger requests; beyond, they fetch events and results themselves. */
 const largestBody = 4 * 1024 * 1024 - 1024;
@@ -23,14 +23,6 @@ export interface Sending {
   readonly checkpointId?: string | undefined;
 }
 
-/** SDKs read of an invoked function's data whom it is for. In this process it is what the caller gave. */
-function toWireEvent(event: unknown, functionId: string): unknown {
-  if (typeof event !== "object" || event === null) return event;
-  const { name, data } = event as { readonly name?: unknown; readonly data?: unknown };
-  const invoked = name === internalEvents.FunctionInvoked && typeof data === "object" && data !== null;
-  return { user: {}, ...event, ...(invoked && { data: { ...data, _inngest: { fn_id: functionId } } }) };
-}
-
 /** The requests of one run: what is the same in all of them is written once. */
 export class StepRequests {
   readonly #events: string;
@@ -46,7 +38,6 @@ export class StepRequests {
     readonly app: RemoteApp,
   ) {
     this.#traceparent = traceParentOf(call.events[0], call.runId);
-    // The protocol has `user` in every event.
     const events = call.events.map((event) => toWireEvent(event, call.functionId));
     this.#event = JSON.stringify(events[0] ?? {});
     this.#events = events.length === 1 ? `[${this.#event}]` : JSON.stringify(events);
