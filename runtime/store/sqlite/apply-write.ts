@@ -22,8 +22,8 @@ export class ConflictFound extends Error {
 }
 
 const endRun =
-  "UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL WHERE n = ?";
-const endLinedRun = `UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL,
+  "UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL, room = NULL WHERE n = ?";
+const endLinedRun = `UPDATE runs SET status = ?, owner = NULL, queue_at = NULL, ended_at = ?, output = ?, cancel = NULL, room = NULL,
   line = NULL, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = NULL WHERE n = ?`;
 
 const none: readonly WaitCandidate[] = [];
