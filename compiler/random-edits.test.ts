@@ -114,14 +114,6 @@ function write(root: string, path: string, text: string | null): void {
   else writeFileSync(file, text);
 }
 
-/** The same edits in each build, so that none fails by chance; others with a seed, and with the many histories of `test:full`. */
-function settings(): { numRuns: number; seed: number; path?: string } {
-  const { STEPWRIGHT_HISTORIES: many, STEPWRIGHT_HISTORY_SEED: chosen } = process.env;
-  if (many !== undefined || chosen !== undefined) return historySettings("random edits", many === undefined ? 10 : 100);
-  console.log("random edits: 10 histories, seed 1");
-  return { numRuns: 10, seed: 1 };
-}
-
 test(
   "after any edits in any order the compiler says what one says that has never seen the files",
   { timeout: 300_000 },
@@ -143,7 +135,7 @@ test(
         expect(described(found, root)).toEqual(described(compile({ project: fresh, now }), fresh));
       }
     });
-    fc.assert(property, settings());
+    fc.assert(property, historySettings("random edits", process.env["STEPWRIGHT_HISTORIES"] ? 100 : 10));
     // They are of use only while they change what is found.
     expect(codes.size).toBeGreaterThan(8);
   },

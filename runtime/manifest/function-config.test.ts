@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { historySettings } from "../testing/histories.js";
 import { normalizeFunctionConfig, normalizeRetries, unknownValue } from "./function-config.js";
 import { functionConfigSchema, triggerSchema } from "./manifest.js";
 
@@ -346,7 +347,7 @@ it("never throws, and gives what the manifest accepts", () => {
         for (const trigger of found.triggers) triggerSchema.parse(trigger);
       },
     ),
-    { numRuns: 300 },
+    historySettings("configurations"),
   );
 });
 

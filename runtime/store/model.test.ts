@@ -13,6 +13,7 @@ import {
   t0,
   write,
 } from "./conformance/sample-records.js";
+import { historySettings } from "../testing/histories.js";
 import { createMemoryStore } from "./memory/memory-store.js";
 import type { Guard, Outcome, RunFilter, Store, Transition, Write } from "./store.js";
 import { openSqliteStore } from "./sqlite/open-sqlite-store.js";
@@ -208,7 +209,7 @@ it("SQLite does what the memory store does, for any history", { timeout: 120_000
           await sqlite.close();
         }
       }),
-      { numRuns: 60 },
+      historySettings("stores", process.env["STEPWRIGHT_HISTORIES"] ? 600 : 60),
     );
   } finally {
     rmSync(folder, { recursive: true });

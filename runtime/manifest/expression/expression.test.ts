@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { historySettings } from "../../testing/histories.js";
 import { compileExpression, compileMatch, interpretSource } from "./compile-expression.js";
 import { ExpressionError } from "./expression-error.js";
 import { ExpressionLibrary } from "./expression-library.js";
@@ -288,6 +289,6 @@ it("means the same lowered and interpreted", () => {
       if (!compiled.ok) return;
       expect(run(interpreted(source), given)).toEqual(run(lowered(source), given));
     }),
-    { numRuns: 500 },
+    historySettings("expressions"),
   );
 });

@@ -1,6 +1,6 @@
 import BetterSqlite from "better-sqlite3";
 import { StoreError } from "../store.js";
-import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
+import { SqliteError, type Database, type SqlRow, type SqlTuple, type Statement, type TupleQuery } from "./driver.js";
 
 /** The binding for a Node without `node:sqlite`. */
 export function openBetterSqlite(path: string): Database {
@@ -9,6 +9,7 @@ export function openBetterSqlite(path: string): Database {
     driver: "better-sqlite3",
     exec: (sql) => void translating(() => database.exec(sql)),
     prepare: (sql) => translating(() => toStatement(database.prepare(sql))),
+    prepareTuples: (sql) => translating(() => toTupleQuery(database.prepare(sql).raw(true))),
     close: () => void translating(() => database.close()),
   };
 }
@@ -26,6 +27,13 @@ function toStatement(statement: BetterSqlite.Statement): Statement {
     // Rows have the columns of the SQL text, which is ours.
     get: (values) => translating(() => statement.get(values) as SqlRow | undefined),
     all: (values) => translating(() => statement.all(values) as SqlRow[]),
+  };
+}
+
+function toTupleQuery(statement: BetterSqlite.Statement): TupleQuery {
+  return {
+    get: (values) => translating(() => statement.get(...values) as SqlTuple | undefined),
+    all: (values) => translating(() => statement.all(...values) as SqlTuple[]),
   };
 }
 

@@ -12,10 +12,20 @@ export interface Statement {
   all(values: readonly UserValue[]): SqlRow[];
 }
 
+/** A query whose rows come as their values, in the order of the columns: with 19 columns in half of the time. */
+export interface TupleQuery {
+  get(values: readonly SqlValue[]): SqlTuple | undefined;
+  all(values: readonly SqlValue[]): SqlTuple[];
+}
+
+export type SqlTuple = readonly (SqlValue | undefined)[];
+
 export interface Database {
   readonly driver: DriverName;
   exec(sql: string): void;
   prepare(sql: string): Statement;
+  /** Each column needs a name of its own. */
+  prepareTuples(sql: string): TupleQuery;
   close(): void;
 }
 

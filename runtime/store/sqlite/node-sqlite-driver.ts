@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { SqliteError, type Database, type SqlRow, type Statement } from "./driver.js";
+import { SqliteError, type Database, type SqlRow, type SqlTuple, type Statement, type TupleQuery } from "./driver.js";
 
 /** The extended result codes of https://www.sqlite.org/rescode.html that the store tells apart, and those that users' code may. */
 const codeNames: Readonly<Record<number, string>> = {
@@ -38,6 +38,7 @@ export function openNodeSqlite(path: string): Database {
     driver: "node:sqlite",
     exec: (sql) => translating(() => database.exec(sql)),
     prepare: (sql) => translating(() => toStatement(database.prepare(sql))),
+    prepareTuples: (sql) => translating(() => toTupleQuery(database.prepare(sql))),
     close: () => translating(() => database.close()),
   };
 }
@@ -54,6 +55,23 @@ function toStatement(statement: StatementSync): Statement {
     // Rows have the columns of the SQL text, which is ours.
     get: (values) => translating(() => statement.get(...values) as SqlRow | undefined),
     all: (values) => translating(() => statement.all(...values) as SqlRow[]),
+  };
+}
+
+/** The binding gives rows as arrays from Node 22.16 and 24 on. */
+function toTupleQuery(statement: StatementSync): TupleQuery {
+  const { setReturnArrays } = statement as { setReturnArrays?: (enabled: boolean) => void };
+  setReturnArrays?.call(statement, true);
+  const toTuple = setReturnArrays
+    ? (row: unknown) => row as SqlTuple
+    : (row: unknown) => Object.values(row as SqlRow) satisfies SqlTuple;
+  return {
+    get: (values) =>
+      translating(() => {
+        const row = statement.get(...values);
+        return row === undefined ? undefined : toTuple(row);
+      }),
+    all: (values) => translating(() => statement.all(...values).map(toTuple)),
   };
 }
 

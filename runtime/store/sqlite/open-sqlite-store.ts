@@ -68,7 +68,12 @@ function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): vo
 function toStore(database: Database, path: string): Store {
   const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
-  const runs = new RunReader(database, context.names, (run) => context.heads.leasedNumber(run));
+  const runs = new RunReader(
+    database,
+    context.names,
+    (run) => context.heads.leasedNumber(run),
+    (id) => context.flow.eventAtHand(id),
+  );
   const cancellations = new CancellationReader(database);
   const manifests = new ManifestReader(database);
   const metadata = new MetadataReader(database);

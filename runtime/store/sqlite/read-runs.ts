@@ -29,6 +29,8 @@ export class RunReader {
     readonly names: Names,
     /** The number of a run that is still leased at the epoch of the record. */
     readonly numberOf: (run: RunRecord) => number | null,
+    /** An event that the last claim has read. */
+    readonly eventAtHand: (id: string) => EventRecord | undefined,
   ) {
     this.#byId = database.prepare(`${selectRun} WHERE r.id = ?`);
     this.#steps = database.prepare(selectSteps);
@@ -71,7 +73,16 @@ export class RunReader {
       const row = this.#byId.get([typeof run === "string" ? run : run.id]);
       if (row) found.push({ run: toRunRecord(row, this.names), n: readNumber(row, "n"), isNew: false });
     }
-    const events = this.#readEvents(found.flatMap(({ run }) => run.eventIds));
+    const events = new Map<string, EventRecord>();
+    const wanted: string[] = [];
+    for (const { run } of found) {
+      for (const id of run.eventIds) {
+        const event = this.eventAtHand(id);
+        if (event) events.set(id, event);
+        else wanted.push(id);
+      }
+    }
+    this.#readEvents(wanted, events);
     return found.map(({ run, n, isNew }) => ({
       run,
       events: run.eventIds.flatMap((id) => events.get(id) ?? []),
@@ -105,8 +116,7 @@ export class RunReader {
     return { ...counts, completed: Object.values(others).reduce((left, count) => left - count, all) };
   }
 
-  #readEvents(ids: readonly string[]): ReadonlyMap<string, EventRecord> {
-    const found = new Map<string, EventRecord>();
+  #readEvents(ids: readonly string[], found: Map<string, EventRecord>): void {
     for (let at = 0; at < ids.length;) {
       const { size, statement } = this.#events.find((each) => each.size <= ids.length - at) ?? this.#oneEvent;
       for (const row of statement.all(ids.slice(at, at + size))) {
@@ -115,6 +125,5 @@ export class RunReader {
       }
       at += size;
     }
-    return found;
   }
 }

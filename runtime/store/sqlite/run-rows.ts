@@ -19,15 +19,6 @@ export const runColumns = `r.n, r.id, r.function, r.hash, e.id AS event_id, r.st
 
 export const selectRun = `SELECT ${runColumns} FROM runs r LEFT JOIN events e ON e.n = r.event`;
 
-/**
- * Of a run that waits to be claimed, what nearly all have; `more`: there is more to it. Half of the columns are read in half of the
- * time, and W7 asks for it.
- */
-export const selectQueued = `SELECT r.n, r.id, r.function, r.hash, e.id AS event_id, r.status, r.epoch, r.attempt, r.created_at,
-  r.started_at, r.queue_at, r.line, r.head_start,
-  coalesce(r.owner, r.rest, r.failures, r.ending, r.cancel, r.slots, r.wants) IS NOT NULL AS more
-  FROM runs r LEFT JOIN events e ON e.n = r.event`;
-
 /** The functions that have runs in their plain queues, and when the first is due: two steps of an index for each, however many wait. */
 export const selectNextOfFunctions = `
   WITH RECURSIVE queued(function) AS (
@@ -39,31 +30,6 @@ export const selectNextOfFunctions = `
   SELECT function, (SELECT min(r.queue_at) FROM runs r WHERE r.queue_at IS NOT NULL AND r.queue IS NULL AND r.function = queued.function)
     AS queue_at
   FROM queued WHERE function IS NOT NULL`;
-
-/** Of a row of `selectQueued` without more. */
-export function toQueuedRun(row: SqlRow, names: Names): RunRecord {
-  const eventId = readText(row, "event_id");
-  return {
-    id: readText(row, "id"),
-    functionId: names.textOf(readNumber(row, "function")),
-    functionHash: names.textOf(readNumber(row, "hash")),
-    status: statusOfCode(readNumber(row, "status")),
-    eventId,
-    eventIds: [eventId],
-    parent: null,
-    attempt: readNumber(row, "attempt"),
-    createdAt: readNumber(row, "created_at"),
-    startedAt: readNumberOrNull(row, "started_at"),
-    endedAt: null,
-    output: null,
-    ending: null,
-    owner: null,
-    epoch: readNumber(row, "epoch"),
-    queueAt: readNumberOrNull(row, "queue_at"),
-    slots: null,
-    cancel: null,
-  };
-}
 
 /** Null for nearly all runs. `event` is the number of the first event, null when it is not stored. */
 export function encodeRunRest(run: Pick<NewRun, "parent" | "eventIds">, event: number | null): string | null {

@@ -11,12 +11,12 @@ export class Queues {
   readonly #ready = new Map<string, FirstOf<Queue>>();
   /** By bucket, then by the limit that they have there: mostly it is the same for all. */
   readonly #blocked = new Map<string, Map<number, FirstOf<Queue>>>();
-  /** Not taken back with a transaction: it only tells who is next. */
-  readonly #turns = new Map<string, number>();
+  readonly #turns: Table<string, number>;
   #lastTurn = 0;
 
   constructor(readonly undo: UndoLog) {
     this.#queues = new Table(undo);
+    this.#turns = new Table(undo);
   }
 
   get(n: number): Queue | null {

@@ -2,15 +2,8 @@ import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipRea
 import type { DueRun, FlowRows, FlowRun } from "../../flow/flow-rows.js";
 import type { SqlRow } from "../driver.js";
 import { readNumber, readNumberOrNull, readText } from "../read-column.js";
-import type { RunRecord } from "../../records.js";
-import {
-  giveRunEvents,
-  selectNextOfFunctions,
-  selectQueued,
-  selectRun,
-  toQueuedRun,
-  toRunRecord,
-} from "../run-rows.js";
+import type { EventRecord, RunRecord } from "../../records.js";
+import { giveRunEvents, selectNextOfFunctions, selectRun, toRunRecord } from "../run-rows.js";
 import { statusCode } from "../status-codes.js";
 import type { WriteContext } from "../write-context.js";
 import { UndoLog } from "../../undo-log.js";
@@ -18,10 +11,8 @@ import { Buckets } from "./buckets.js";
 import { deriveFlow } from "./derive-flow.js";
 import { GatherRows } from "./gather-rows.js";
 import { LineRows } from "./line-rows.js";
+import { QueuedRuns, type QueuedRun } from "./queued-runs.js";
 import { Queues } from "./queues.js";
-
-/** How many runs are read at a time. */
-const pageSizes = [8, 64, 500];
 
 const flowColumns = "n, id, owner, started_at, line, queue, place, slots, wants, head_start";
 
@@ -37,6 +28,9 @@ export class SqliteFlowRows implements FlowRows {
   readonly #undo = new UndoLog();
   /** The runs of the present claim, so that what is leased is not read again. */
   readonly #due = new Map<number, RunRecord>();
+  /** Their events, so that they are not read again either: until the next claim. */
+  readonly #eventsAtHand = new Map<string, EventRecord>();
+  readonly #queued: QueuedRuns;
 
   constructor(readonly context: WriteContext) {
     const { database, names } = context;
@@ -44,6 +38,7 @@ export class SqliteFlowRows implements FlowRows {
     this.buckets = new Buckets(database, this.#undo);
     this.queues = new Queues(this.#undo);
     this.gathers = new GatherRows(database);
+    this.#queued = new QueuedRuns(database, names, (event) => this.#eventsAtHand.set(event.id, event));
     deriveFlow(database, this);
   }
 
@@ -143,6 +138,12 @@ export class SqliteFlowRows implements FlowRows {
 
   beginClaim(): void {
     this.#due.clear();
+    this.#eventsAtHand.clear();
+  }
+
+  /** One that the last claim has read. */
+  eventAtHand(id: string): EventRecord | undefined {
+    return this.#eventsAtHand.get(id);
   }
 
   // ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,16 +152,15 @@ export class SqliteFlowRows implements FlowRows {
   head(queue: number): FlowRun | null {
     this.context.events.flush();
     this.context.runs.flush();
-    const row = this.context.get(`${selectQueued} WHERE r.queue = ? ORDER BY r.place, r.n LIMIT 1`, [queue]);
-    if (!row) return null;
-    const n = readNumber(row, "n");
-    if (hasMore(row)) {
-      const whole = this.#readRun(n);
-      this.#due.set(n, toRunRecord(whole, this.context.names));
-      return toFlowRun(whole);
+    const queued = this.#queued.head(queue);
+    if (!queued) return null;
+    if (queued.record) {
+      this.#due.set(queued.n, queued.record);
+      return { ...toUnleasedRun(queued), queue };
     }
-    this.#due.set(n, toQueuedRun(row, this.context.names));
-    return { ...toUnleasedRun(row), queue };
+    const whole = this.#readRun(queued.n);
+    this.#due.set(queued.n, toRunRecord(whole, this.context.names));
+    return toFlowRun(whole);
   }
 
   run(n: number): FlowRun {
@@ -195,22 +195,15 @@ export class SqliteFlowRows implements FlowRows {
   }
 
   due(functionId: string, now: number, limit: number): DueRun[] {
-    // As text: SQLite plans a statement anew for each other value of a limit, which takes longer than to find a few runs.
-    const size = pageSizes.find((each) => each >= limit) ?? limit;
-    const rows = this.context.all(
-      `${selectQueued} WHERE r.function = ? AND r.queue_at <= ? AND r.queue IS NULL ORDER BY r.queue_at, r.n LIMIT ${size}`,
-      [this.context.names.intern(functionId), now],
-    );
-    return rows.map((row) => {
-      const n = readNumber(row, "n");
-      const isInLine = readNumberOrNull(row, "line") !== null;
-      if (!hasMore(row)) this.#due.set(n, toQueuedRun(row, this.context.names));
+    return this.#queued.due(this.context.names.intern(functionId), now, limit).map((queued) => {
+      const { n, id, record, line, queueAt } = queued;
+      if (record) this.#due.set(n, record);
       return {
         n,
-        id: readText(row, "id"),
-        queueAt: readNumber(row, "queue_at"),
-        isInvoked: isInLine && this.record(n).parent !== null,
-        flow: isInLine ? toUnleasedRun(row) : null,
+        id,
+        queueAt,
+        isInvoked: line !== null && this.record(n).parent !== null,
+        flow: line === null ? null : toUnleasedRun(queued),
       };
     });
   }
@@ -329,25 +322,10 @@ export class SqliteFlowRows implements FlowRows {
   }
 }
 
-/** `selectQueued` does not tell all of it. */
-function hasMore(row: SqlRow): boolean {
-  return readNumber(row, "more") === 1;
-}
-
-/** Of a run of a line as `selectQueued` gives it, that nobody has and that waits in no queue. */
-function toUnleasedRun(row: SqlRow): FlowRun {
-  return {
-    n: readNumber(row, "n"),
-    id: readText(row, "id"),
-    leased: false,
-    started: readNumberOrNull(row, "started_at") !== null,
-    line: readNumber(row, "line"),
-    queue: null,
-    place: null,
-    slots: 0,
-    wants: 0,
-    headStartMs: readNumberOrNull(row, "head_start") ?? 0,
-  };
+/** Of a run of a line, that nobody has and that waits in no queue. */
+function toUnleasedRun({ n, id, started, line, headStartMs }: QueuedRun): FlowRun {
+  if (line === null) throw new Error(`internal error: run ${n} is in no line`);
+  return { n, id, leased: false, started, line, queue: null, place: null, slots: 0, wants: 0, headStartMs };
 }
 
 /** Of a run that belongs to a line. */
