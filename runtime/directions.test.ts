@@ -56,14 +56,16 @@ const runtimeParts: Record<string, RegExp> = {
   define: /^runtime\/manifest\//,
   /** What both sides of the SDK's protocol compute alike. */
   protocol: /^$/,
+  /** Messages for those who look on: knows neither runs nor HTTP. */
+  realtime: /^$/,
   transport: /^runtime\/(?:manifest|define|protocol)\//,
   codegen: /^runtime\/(?:manifest|define)\//,
   middleware: /^runtime\/(?:manifest|define)\//,
-  engine: /^runtime\/(?:manifest|define|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+  engine: /^runtime\/(?:manifest|define|realtime|transport|codegen)(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
   serve: /^runtime\/(?:manifest|define|protocol|transport|codegen|engine)(?:\/|\.ts)/,
   /** It carries what the other side of two transports sends and asks for: frames of workers that dial out, results of steps, a run's state. */
   server:
-    /^runtime\/(?:manifest|define|protocol|codegen|engine|transport\/(?:connect|http\/(?:checkpoints|adopted-runs|run-state)))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+    /^runtime\/(?:manifest|define|protocol|realtime|codegen|engine|transport\/(?:connect|http\/(?:checkpoints|adopted-runs|run-state)))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {

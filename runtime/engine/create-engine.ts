@@ -1,7 +1,7 @@
-import type { Logger } from "../define/logger.js";
 import type { Application } from "../codegen/application.js";
 import type { StepRecord } from "../store/records.js";
 import type { Outcome, Store, Write } from "../store/store.js";
+import { createRealtime, type Realtime } from "../realtime/realtime.js";
 import { Claimer } from "./4-queue/claimer.js";
 import { CronTimers } from "./4-queue/cron-timers.js";
 import { LeaseKeeper } from "./4-queue/lease-keeper.js";
@@ -18,7 +18,7 @@ import { FlowControl } from "./flow-control.js";
 import { commitPlan } from "./commit-plan.js";
 import { Committer } from "./committer.js";
 import { createDefaultLogger } from "./default-logger.js";
-import { type Engine, type EngineOptions, type Happening, RuntimeError, type RunResult } from "./engine.js";
+import { type Engine, type EngineOptions, RuntimeError, type RunResult } from "./engine.js";
 import type { AcceptedEvent } from "./event-record.js";
 import { Conditions } from "./expressions.js";
 import { resolveLimits } from "./limits.js";
@@ -26,6 +26,7 @@ import { LiveRuns } from "./live-runs.js";
 import { LoadedApplication } from "./load-application.js";
 import { messageOf } from "./message-of.js";
 import { createIdMaker } from "./new-id.js";
+import { Observers } from "./observers.js";
 import { Planner } from "./planner.js";
 import { ReadyRuns } from "./ready-runs.js";
 import { ResultWaiters } from "./result-waiters.js";
@@ -68,10 +69,10 @@ export class ComposedEngine implements Engine {
   readonly #conditions: Conditions;
   readonly #waiters = new ResultWaiters();
   readonly #ready: ReadyRuns;
-  readonly #logger: Logger;
-  readonly #observe: ((happening: Happening) => void) | null;
+  readonly #observers: Observers;
   readonly #settleServices: SettleServices;
   readonly cancelling: Cancelling;
+  readonly realtime: Realtime;
   readonly #waits: WaitServer;
   readonly sendSignal: Engine["sendSignal"];
   readonly annotate: Engine["annotate"];
@@ -81,20 +82,22 @@ export class ComposedEngine implements Engine {
 
   constructor(readonly options: EngineOptions) {
     const clock = options.clock ?? systemClock;
-    const random = options.random ?? Math.random;
     this.store = options.store;
     this.#clock = clock;
     this.#newId = createIdMaker(clock);
     this.#worker = options.worker ?? this.#newId();
     this.#limits = resolveLimits(options.limits);
-    this.#observe = options.observe ?? null;
-    this.#logger = options.logger ?? createDefaultLogger();
+    const now = () => clock.now();
+    this.realtime = createRealtime({ now, keys: options.http?.signingKeys ?? [] });
+    const logger = options.logger ?? createDefaultLogger();
+    this.#observers = new Observers(options.observe ?? null, this.realtime.hub, now);
+    const { notice } = this.#observers;
     this.#loaded = new LoadedApplication(options.app);
-    const trouble = (error: unknown): void => this.#notice("store-trouble", messageOf(error));
+    const trouble = (error: unknown): void => notice("store-trouble", messageOf(error));
     this.#committer = new Committer(options.store, clock, this.#turns, trouble);
-    const notes = new RunMetadata(clock, this.#committer, (...told) => this.#notice("metadata-refused", ...told));
+    const notes = new RunMetadata(clock, this.#committer, (...told) => notice("metadata-refused", ...told));
     this.annotate = (runId, given) => notes.annotate(runId, given);
-    this.#transports = new Transports(options, clock, this.#logger, (runId, given) => notes.keep(runId, given));
+    this.#transports = new Transports(options, clock, logger, (runId, given) => notes.keep(runId, given));
     this.#live = new LiveRuns(clock, this.#limits.liveRuns, this.#limits.parkAfterMs);
     this.#ready = new ReadyRuns(() => this.#committer.wake(), this.#live);
     this.#committer.feed(
@@ -106,15 +109,15 @@ export class ComposedEngine implements Engine {
     );
     this.#conditions = new Conditions(
       () => this.#loaded.app,
-      () => clock.now(),
-      (condition, error) => this.#notice("expression-failed", `\`${condition}\`: ${messageOf(error)}`),
+      now,
+      (condition, error) => notice("expression-failed", `\`${condition}\`: ${messageOf(error)}`),
     );
     const base = {
       clock,
-      random,
+      random: options.random ?? Math.random,
       committer: this.#committer,
       retryIntervalMs: options.retryIntervalMs ?? null,
-      observe: this.#observe,
+      observers: this.#observers,
     };
     this.#claimer = new Claimer({
       clock,
@@ -132,7 +135,7 @@ export class ComposedEngine implements Engine {
       clock,
       committer: this.#committer,
       planTick: (fn, trigger, tick, startAt) => this.#planner.planTick(fn, trigger.source, tick, startAt),
-      notice: (code, message) => this.#notice(code, message),
+      notice,
     });
     this.#lease = new LeaseKeeper({
       clock,
@@ -157,7 +160,7 @@ export class ComposedEngine implements Engine {
       store: this.store,
       committer: this.#committer,
       evaluate: (source, event) => this.#conditions.value(source, event),
-      now: () => clock.now(),
+      now,
     });
     this.#starter = new Starter({
       store: this.store,
@@ -171,7 +174,7 @@ export class ComposedEngine implements Engine {
       rollBack: (fn, run, snapshot, ending) => this.#rollBacks.resume(fn, run, snapshot, ending),
       serve: (event, candidates) => void this.#waits.serve(event, candidates),
       supersede: (runId, by) => void this.cancelling.supersede([runId], by),
-      notice: (code, message) => this.#notice(code, message),
+      notice,
       cancelReason: (runId, stored) => this.cancelling.canceller.reasonFor(runId, stored),
       released: (runId) => this.cancelling.canceller.released(runId),
       watchDeadline: (dueAt) => this.cancelling.deadlines.expect(dueAt),
@@ -208,7 +211,7 @@ export class ComposedEngine implements Engine {
     this.#waits = new WaitServer({
       store: this.store,
       committer: this.#committer,
-      now: () => clock.now(),
+      now,
       holds: (condition, event, async) => this.#conditions.holds(condition, event, async),
       resolved: (step) => this.#resolved(step),
       cancel: (runId, { id, name }) =>
@@ -235,7 +238,7 @@ export class ComposedEngine implements Engine {
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       lookBack: (wake) => this.#waits.lookBack(wake),
       watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),
-      notice: (code, message, runId) => this.#notice(code, message, runId),
+      notice,
       resolved: (step) => this.#resolved(step),
       collectSoon: (execution) => {
         this.#live.collectSoon(execution);
@@ -345,10 +348,11 @@ export class ComposedEngine implements Engine {
     for (const execution of [...this.#live.all]) execution.abandon();
     this.#lease.stop();
     this.#waiters.close();
+    this.realtime.hub.close();
     await this.#committer.settled();
     // A store that fails keeps the leases; they end with the process, or run out.
     const retire = this.#committer.commit([{ kind: "retire", owner: this.#worker, now: this.#clock.now() }]);
-    await retire.catch((error: unknown) => this.#notice("store-trouble", messageOf(error)));
+    await retire.catch((error: unknown) => this.#observers.notice("store-trouble", messageOf(error)));
     this.#committer.close();
   }
 
@@ -363,8 +367,6 @@ export class ComposedEngine implements Engine {
     this.#lease.stop();
     for (const execution of [...this.#live.all]) execution.abandon();
   }
-
-  // ── what ends ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #ended(execution: Execution, ending: Ending): void {
     execution.close();
@@ -391,9 +393,5 @@ export class ComposedEngine implements Engine {
     const live = this.#live.get(step.runId);
     if (live && !live.gone) live.resolved({ ...step, seq: Number.MAX_SAFE_INTEGER });
     else this.#claimer.expect(this.#clock.now());
-  }
-
-  #notice(code: string, message: string, runId?: string): void {
-    this.#observe?.({ kind: "notice", at: this.#clock.now(), code, message, ...(runId !== undefined && { runId }) });
   }
 }

@@ -1,6 +1,7 @@
 /** What the engine offers to the server, the commands, the test kit and the benchmarks. */
 import type { Application } from "../codegen/application.js";
 import type { Logger } from "../define/logger.js";
+import type { Realtime } from "../realtime/realtime.js";
 import type { CancellationRecord, EndedRunStatus } from "../store/records.js";
 import type { Store } from "../store/store.js";
 import type { HttpTransportOptions } from "../transport/http/http-transport.js";
@@ -212,6 +213,9 @@ export interface Engine {
   result(runId: string, timeoutMs: number): Promise<RunResult | null>;
 
   readonly cancelling: RunCancelling;
+
+  /** Messages for those who look on, in this process. */
+  readonly realtime: Realtime;
 
   /** Swaps the application (a new build). Live handlers finish their present step and are replayed on the new code; nothing is lost. */
   replaceApp(app: Application): Promise<void>;

@@ -60,7 +60,7 @@ export class Starter {
     const taken = (run: PlannedRun): boolean => run.run.owner !== null;
     if (!outcome.ok) return live.expect(-runs.filter(taken).length);
     const fates = this.#readResults(events, outcome);
-    const { observe } = this.services.execute();
+    const { observe } = this.services.execute().observers;
     if (observe) {
       for (const { record } of events) {
         observe({ kind: "event-received", at: record.receivedAt, eventId: record.id, name: record.name });
@@ -129,10 +129,11 @@ export class Starter {
     this.services.live.add(execution);
     const reason = this.services.cancelReason(run.id, cancel);
     if (reason) return execution.cancel(reason);
-    if (services.observe) {
+    const { observe } = services.observers;
+    if (observe) {
       const { name } = run.payloads[0] as { name: string };
       const where = { at: services.clock.now(), runId: run.id, functionId: fn.fullId };
-      services.observe({ kind: "run-started", ...where, eventName: name, replayed });
+      observe({ kind: "run-started", ...where, eventName: name, replayed });
     }
     execution.start();
     if (this.services.stopped()) execution.vacate();

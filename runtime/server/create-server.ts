@@ -26,12 +26,14 @@ import { addHistoryRoute } from "./routes/history.js";
 import { addIngestRoute } from "./routes/ingest.js";
 import { addInvokeRoute } from "./routes/invoke.js";
 import { addMetadataRoute } from "./routes/metadata.js";
+import { addRealtimeRoutes } from "./routes/realtime.js";
 import { addRegisterRoute } from "./routes/register.js";
 import { addResultRoute } from "./routes/result.js";
 import { addRunRoute } from "./routes/run.js";
 import { addRunStateRoutes } from "./routes/run-state.js";
 import { addRunsRoute } from "./routes/runs.js";
 import { addSignalsRoute } from "./routes/signals.js";
+import { openDoors } from "./web-sockets.js";
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -130,6 +132,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addDevRoute(server, context);
   if (options.checkpoints) addCheckpointRoute(server, options.checkpoints);
   addGraphqlRoute(server, context);
-  if (options.gateway) addConnectRoutes(server, context, options.gateway);
+  const doors = new Map([addRealtimeRoutes(server, context)]);
+  if (options.gateway) doors.set(...addConnectRoutes(server, context, options.gateway));
+  openDoors(server.server, doors);
   return server;
 }

@@ -2,6 +2,7 @@ import type { FastifyError } from "fastify";
 import * as z from "zod";
 
 import { RuntimeError } from "../engine/engine.js";
+import { RealtimeError } from "../realtime/realtime-error.js";
 import { CursorError, StoreError } from "../store/store.js";
 import { RequestError } from "./request-error.js";
 
@@ -31,6 +32,14 @@ const statusOfEngineCode: Readonly<Record<string, number>> = {
   stopping: 503,
 };
 
+const statusOfRealtimeCode: Readonly<Record<RealtimeError["code"], number>> = {
+  "invalid-channel": 400,
+  "invalid-topics": 400,
+  "message-too-large": 413,
+  "too-many-subscribers": 503,
+  "invalid-token": 401,
+};
+
 /** Refusals that fastify makes before a route is reached. */
 const answersOfFastify: Readonly<Record<string, (error: FastifyError) => ErrorAnswer>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: (error) =>
@@ -52,6 +61,9 @@ export function answerError(error: unknown): ErrorAnswer {
   if (error instanceof RequestError) return makeAnswer(error.status, error.code, error.message, error.help);
   if (error instanceof RuntimeError) {
     return makeAnswer(statusOfEngineCode[error.code] ?? 500, error.code, error.message, error.help);
+  }
+  if (error instanceof RealtimeError) {
+    return makeAnswer(statusOfRealtimeCode[error.code], error.code, error.message, error.help);
   }
   if (error instanceof CursorError) return makeAnswer(400, error.code, error.message, error.help);
   if (error instanceof StoreError) return makeAnswer(503, error.code, error.message, error.help);

@@ -4,7 +4,7 @@ import { showsKey } from "../protocol/signing-key.js";
 import { RequestError } from "./request-error.js";
 
 /** What only applications ask for. */
-const guarded = /^\/(?:fn\/|v0\/|v1\/(?:apps|checkpoint)(?:[/?]|$))/;
+const guarded = /^\/(?:fn\/|v0\/|v1\/(?:apps|checkpoint|realtime\/(?:publish|token))(?:[/?]|$))/;
 
 const refused = { ok: false, modified: false, skipped: false, status: 401 };
 

@@ -1,10 +1,10 @@
 import { isRunWatch, type StepRecord, type WakeRecord } from "../../store/records.js";
 import type { ExecuteServices } from "./services.js";
 
-type Watched = Pick<ExecuteServices, "observe" | "clock">;
+type Watched = Pick<ExecuteServices, "observers" | "clock">;
 
 /** Tells those who watch that a step waits. */
-export function announceWake({ observe, clock }: Watched, functionId: string, wake: WakeRecord): void {
+export function announceWake({ observers: { observe }, clock }: Watched, functionId: string, wake: WakeRecord): void {
   if (!observe) return;
   if (isRunWatch(wake)) return;
   const where = { at: clock.now(), runId: wake.runId, functionId, stepKey: wake.stepKey };
@@ -14,8 +14,8 @@ export function announceWake({ observe, clock }: Watched, functionId: string, wa
 }
 
 /** Tells those who watch that a step has ended. */
-export function announceSettled({ observe }: Pick<Watched, "observe">, functionId: string, step: StepRecord): void {
-  observe?.({
+export function announceSettled({ observers }: Pick<Watched, "observers">, functionId: string, step: StepRecord): void {
+  observers.observe?.({
     kind: step.status === "completed" ? "step-completed" : "step-failed",
     at: step.endedAt,
     runId: step.runId,

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
-import type { EngineLimits, Happening } from "../engine.js";
+import type { EngineLimits } from "../engine.js";
+import type { Observers } from "../observers.js";
 import type { Turns } from "../turns.js";
 import type { ParentStep, StepRecord, WakeRecord } from "../../store/records.js";
 import type { Outcome, Write } from "../../store/store.js";
@@ -46,7 +47,7 @@ export interface ExecuteServices {
   readonly retryIntervalMs: number | null;
   readonly transport: Transport;
   readonly stepLimits: StepLimits;
-  readonly observe: ((happening: Happening) => void) | null;
+  readonly observers: Pick<Observers, "observe">;
 
   /** Stages 1 and 2: accepts events and plans the runs that they start. Throws a RuntimeError for a bad event. */
   planEvents(events: readonly unknown[]): Promise<Plan<{ ids: string[] }>>;

@@ -40,7 +40,15 @@ export function endRun(ending: EndingRun, end: RunEnd, services: SettleServices,
   const transition: Transition = { guards: [fence], writes };
   const ended = (outcome: Outcome): boolean => {
     if (!outcome.ok) for (const plan of plans) plan?.committed(outcome);
-    else services.observe?.({ kind: "run-ended", at: endedAt, runId: run.id, functionId: fn.fullId, status, output });
+    else
+      services.observers.observe?.({
+        kind: "run-ended",
+        at: endedAt,
+        runId: run.id,
+        functionId: fn.fullId,
+        status,
+        output,
+      });
     then(outcome.ok);
     if (outcome.ok) for (const plan of plans) plan?.committed(outcome);
     return outcome.ok;
@@ -82,7 +90,7 @@ function planDeferred({ fn, run, deferred }: EndingRun, services: SettleServices
     const plan = services.planDeferral(deferral, fn.fullId);
     if (!plan) {
       const message = `run \`${run.id}\` has deferred a run of \`${deferral.functionId}\`, and no function is for it`;
-      services.observe?.({
+      services.observers.observe?.({
         kind: "notice",
         at: services.clock.now(),
         code: "deferral-unheard",

@@ -16,7 +16,7 @@ export interface FailedRollback {
 export function decideEnding(
   { fn, run }: OwnedRun,
   ending: RunEnding,
-  { committer, clock, observe }: SettleServices,
+  { committer, clock, observers }: SettleServices,
   then: (e: Ending) => void,
 ): void {
   const now = clock.now();
@@ -26,7 +26,7 @@ export function decideEnding(
   } as const;
   committer.submit(decision, (outcome) => {
     if (!outcome.ok) return then({ kind: "lost" });
-    observe?.({ kind: "run-rolling-back", at: now, runId: run.id, functionId: fn.fullId, ...ending });
+    observers.observe?.({ kind: "run-rolling-back", at: now, runId: run.id, functionId: fn.fullId, ...ending });
     then({ kind: "rolling-back", ending });
   });
 }

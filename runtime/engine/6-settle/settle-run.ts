@@ -5,7 +5,7 @@ import { PostponedError } from "../../transport/postponed.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
-import type { Happening } from "../engine.js";
+import type { Observers } from "../observers.js";
 import { type ErrorJson, errorJson, errorText } from "../json.js";
 import type { LoadedFunction } from "../load-application.js";
 import { endRun, leaseOf, planEndEvents, type SystemPlan } from "./end-run.js";
@@ -42,7 +42,7 @@ export interface SettleServices {
   readonly random: () => number;
   readonly committer: Committer;
   readonly retryIntervalMs: number | null;
-  readonly observe: ((happening: Happening) => void) | null;
+  readonly observers: Pick<Observers, "observe">;
   /**
    * Plans an event of the runtime's own: what it starts. Null where nobody listens to it; `data` is made only then.
    * `only` is the one function that it is for; it alone gets one that is `muted`.
@@ -148,7 +148,7 @@ function retryRun(
     },
     (outcome) => {
       if (!outcome.ok) return then({ kind: "lost" });
-      services.observe?.({
+      services.observers.observe?.({
         kind: "run-retrying",
         ...failure,
         runId: run.id,

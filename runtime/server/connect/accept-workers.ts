@@ -1,12 +1,12 @@
 /** The WebSockets of workers that dial out. */
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { Duplex } from "node:stream";
+import { createServer, type Server } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 
 import type { Gateway } from "../../transport/connect/gateway.js";
 import { subprotocol } from "../../transport/connect/wire/messages.js";
 import type { WorkerLink } from "../../transport/connect/worker-link.js";
 import type { RemoteApps } from "../remote-apps.js";
+import { closeSocket, type Door, openDoors, refuseUpgrade } from "../web-sockets.js";
 import { registerWorkerApp } from "./register-worker-app.js";
 
 export const workersPath = "/v0/connect";
@@ -16,8 +16,8 @@ const largestFrame = 64 * 1024 * 1024;
 /** The WebSocket's code for what is no binary frame. */
 const unsupportedData = 1003;
 
-/** Lets workers connect at `/v0/connect` of an HTTP server; any other upgrade there is refused. */
-export function acceptWorkers(server: Server, gateway: Gateway, remotes: RemoteApps): void {
+/** Where workers come in. */
+export function createWorkerDoor(gateway: Gateway, remotes: RemoteApps): Door {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: largestFrame,
@@ -25,19 +25,17 @@ export function acceptWorkers(server: Server, gateway: Gateway, remotes: RemoteA
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const path = (request.url ?? "").split("?", 1)[0];
+  return (request, socket, head) => {
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-    if (path !== workersPath) return refuse(socket, 404, "there is no such WebSocket");
-    if (!offered.includes(subprotocol)) return refuse(socket, 400, `the subprotocol has to be ${subprotocol}`);
+    if (!offered.includes(subprotocol)) return refuseUpgrade(socket, 400, `the subprotocol has to be ${subprotocol}`);
     sockets.handleUpgrade(request, socket, head, (opened) => accept(opened, gateway, remotes));
-  });
+  };
 }
 
 /** A server for nothing but workers, which does not listen yet: for a network where they have a port of their own. */
 export function createWorkerServer(gateway: Gateway, remotes: RemoteApps): Server {
   const server = createServer((_, response) => response.writeHead(404).end());
-  acceptWorkers(server, gateway, remotes);
+  openDoors(server, new Map([[workersPath, createWorkerDoor(gateway, remotes)]]));
   return server;
 }
 
@@ -58,20 +56,4 @@ function accept(socket: WebSocket, gateway: Gateway, remotes: RemoteApps): void 
     else session.end(unsupportedData, "unsupported-frame: frames are binary");
   });
   socket.on("close", () => gateway.gone(session));
-}
-
-/** Who does not answer the end with its own is not waited for. */
-const closeWithinMs = 1_000;
-
-function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, reason);
-  const impatience = setTimeout(() => socket.terminate(), closeWithinMs);
-  impatience.unref();
-  socket.once("close", () => clearTimeout(impatience));
-}
-
-function refuse(socket: Duplex, status: 400 | 404, why: string): void {
-  const name = status === 404 ? "Not Found" : "Bad Request";
-  socket.on("error", () => {});
-  socket.end(`HTTP/1.1 ${status} ${name}\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${why}\n`);
 }

@@ -3,19 +3,23 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Gateway } from "../../transport/connect/gateway.js";
 import { decode, encode, MalformedFrameError } from "../../transport/connect/wire/codec.js";
 import { flushResponse, reply as replyShape, startResponse } from "../../transport/connect/wire/messages.js";
-import { acceptWorkers, workersPath } from "../connect/accept-workers.js";
+import { createWorkerDoor, workersPath } from "../connect/accept-workers.js";
 import { RequestError } from "../request-error.js";
 import type { ServerContext } from "../server-context.js";
+import type { Door } from "../web-sockets.js";
 
 const contentType = "application/protobuf";
 
 /**
- * `POST /v0/connect/start`: where a worker connects, and with which credentials. `/v0/connect`: its WebSocket.
+ * `POST /v0/connect/start`: where a worker connects, and with which credentials. `/v0/connect`: its WebSocket, whose door is what is returned.
  * `POST /v0/connect/flush`: an answer that could not go by the WebSocket.
  */
-export function addConnectRoutes(server: FastifyInstance, { remotes }: ServerContext, gateway: Gateway): void {
+export function addConnectRoutes(
+  server: FastifyInstance,
+  { remotes }: ServerContext,
+  gateway: Gateway,
+): readonly [string, Door] {
   server.addContentTypeParser(contentType, { parseAs: "buffer" }, (_, body, done) => done(null, body));
-  acceptWorkers(server.server, gateway, remotes);
 
   const send = (reply: FastifyReply, bytes: Uint8Array) => reply.type(contentType).send(Buffer.from(bytes));
 
@@ -50,6 +54,7 @@ export function addConnectRoutes(server: FastifyInstance, { remotes }: ServerCon
     gateway.replied(replied);
     return send(reply, encode(flushResponse, { requestId: replied.requestId }));
   });
+  return [workersPath, createWorkerDoor(gateway, remotes)];
 }
 
 function readReply(body: Uint8Array) {

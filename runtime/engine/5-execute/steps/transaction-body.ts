@@ -37,7 +37,13 @@ export function boundTransaction<T>(
   const took = performance.now() - began;
   if (took > slowTransactionMs) {
     const message = `step \`${step.key}\` of run \`${run.id}\` has held up all commits for ${Math.round(took)} ms`;
-    services.observe?.({ kind: "notice", at: services.clock.now(), code: "slow-transaction", message, runId: run.id });
+    services.observers.observe?.({
+      kind: "notice",
+      at: services.clock.now(),
+      code: "slow-transaction",
+      message,
+      runId: run.id,
+    });
   }
   return value;
 }
