@@ -3,6 +3,8 @@ import type { AnyEvents } from "./event-map.js";
 import type { EventPayload, SendEventBaseOutput } from "./event-payload.js";
 import type { GroupTools } from "./group-tools.js";
 import type { PlacedNote } from "./note.js";
+import type { Publication } from "./publication.js";
+import type { Listener } from "./realtime-connection.js";
 import type { StepTools } from "./step-tools.js";
 
 /** An event that has been checked and completed: what leaves the client. */
@@ -15,6 +17,11 @@ export interface PreparedEvent extends EventPayload {
 export interface EndedRun {
   status: "completed" | "failed" | "cancelled" | "skipped";
   output: unknown;
+}
+
+export interface TopicName {
+  readonly channel: string;
+  readonly name: string;
 }
 
 /** Answers requests of a runtime for an application that is served. */
@@ -43,6 +50,12 @@ export interface Ambient {
   sendSignal?: ((signal: string, data: unknown) => Promise<string | undefined>) | undefined;
   /** Notes something on a run or on a step of it. */
   annotate?: ((note: PlacedNote) => Promise<void>) | undefined;
+  /** Brings a message to those who are subscribed at this moment. */
+  publish?: ((publication: Publication, runId: string | undefined) => void) | undefined;
+  /** From now on the listener gets what is published on the topics; the returned function takes it back. */
+  subscribe?: ((topics: readonly TopicName[], listener: Listener) => () => void) | undefined;
+  /** Allows to subscribe to the topics from outside. */
+  subscriptionToken?: ((topics: readonly TopicName[]) => string) | undefined;
   /** The tools of the run that this code belongs to, if any. */
   currentStep?: (() => StepTools<AnyEvents> | undefined) | undefined;
   /** The code that runs now is the body of a step. */

@@ -12,7 +12,7 @@ import { ConsoleLogger, type Logger } from "./logger.js";
 import { makeMetadata, type MetadataBuilder } from "./metadata.js";
 import { noteWriter, type WriteNote, writeNote } from "./note.js";
 import type { IsRich, RichReturn, RichSteps, Serialization } from "./rich.js";
-import { type ClientRealtime, clientRealtime } from "./realtime.js";
+import { type ClientRealtime, endpointOf, makeRealtime } from "./realtime.js";
 import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
 import { sendEvents } from "./send.js";
@@ -198,10 +198,12 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
     });
   }
 
-  /** Channels with messages for those who look on. @throws StepwrightError `unsupported-call`, each of its methods */
+  /** Channels with messages for those who look on. */
   get realtime(): ClientRealtime {
-    return clientRealtime;
+    return makeRealtime(this[endpointOf]);
   }
+
+  readonly [endpointOf] = () => resolveEndpoint(this.options, this.#environment, this.#eventKey);
 
   /** Notes values on runs and steps. */
   get metadata(): MetadataBuilder {

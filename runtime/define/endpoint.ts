@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly apiUrl: string;
   readonly eventKey: string | undefined;
   readonly env: string | undefined;
+  /** What requests to the runtime show, the fallback last; none in development. */
+  readonly signingKeys: readonly string[];
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -38,6 +40,10 @@ export function resolveEndpoint(
     apiUrl: trimUrl(general("API")),
     eventKey: eventKey || read(variables, "EVENT_KEY"),
     env: options.env || read(variables, "ENV"),
+    signingKeys: [
+      options.signingKey || read(variables, "SIGNING_KEY"),
+      options.signingKeyFallback || read(variables, "SIGNING_KEY_FALLBACK"),
+    ].filter((key) => key !== undefined),
     // looked up at each call: a test or platform may replace the global one
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
   };

@@ -70,6 +70,26 @@ export const errorTable = {
     message: "what answers requests is not loaded",
     help: 'import an adapter, too, which brings it: `import "stepwright/edge"`',
   },
+  "invalid-message": {
+    message: "this cannot be published or subscribed to",
+    help: "see what is wrong with channel, topic or data above; the topic's schema says what its data is",
+  },
+  "message-too-large": {
+    message: "the message is too large",
+    help: "store the large part elsewhere and publish where it is",
+  },
+  "subscribe-failed": {
+    message: "the subscription could not be begun",
+    help: "see that the runtime can be reached from here, and take a new token: one is valid for a minute",
+  },
+  "subscription-lost": {
+    message: "the subscription has ended before its time",
+    help: "subscribe again; what was published meanwhile is not repeated",
+  },
+  "slow-subscriber": {
+    message: "the messages were not read as fast as they came",
+    help: "read them without waiting for what takes long, and subscribe again",
+  },
   "unsupported-call": {
     message: "this version of the runtime does not have this",
     help: "record what is to be shown in a step, and read it from the run (`/v1/runs/<id>`)",

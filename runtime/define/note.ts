@@ -1,4 +1,5 @@
 import { ambient } from "./ambient.js";
+import { authorized } from "./authorized.js";
 import type { Endpoint } from "./endpoint.js";
 import { StepwrightError } from "./errors.js";
 import { postWithRetries } from "./post.js";
@@ -43,7 +44,7 @@ export async function writeNote(
   const named = step && { step_id: step.id, ...(step.index > 0 && { step_index: step.index }) };
   const body = { target: { run_id: runId, ...named }, metadata: [{ kind, op: "merge", values }] };
   const url = `${endpoint.apiUrl}/v1/runs/${encodeURIComponent(runId)}/metadata`;
-  await postWithRetries(url, JSON.stringify(body), endpoint, endpoint.env);
+  await postWithRetries(url, JSON.stringify(body), authorized(endpoint), endpoint.env);
 }
 
 function place(target: NoteTarget, kind: string, values: Record<string, unknown>): PlacedNote {

@@ -9,7 +9,9 @@ import {
   type TopicRef as Ref,
   type TopicsConfig as Configs,
 } from "./realtime-channel.js";
-import { refuse } from "./refuse.js";
+import { type Endpoint, readEnvironment, resolveEndpoint } from "./endpoint.js";
+import { publishMessage } from "./publish.js";
+import { requestToken, subscribeTo } from "./subscribe.js";
 import type { StepOptionsOrId } from "./step-options.js";
 import type { MaybePromise } from "./sdk-names.js";
 
@@ -144,9 +146,21 @@ interface Listener<C extends Realtime.ChannelInput, T extends string[]> {
   onError?: (error: unknown) => void;
 }
 
-/** `client.realtime`. */
+/** `client.realtime`: messages to those who look on at this moment, and from them. */
 export interface ClientRealtime {
+  /**
+   * Publishes once for each call, whatever becomes of the run; of a call in a handler that is outside of steps, again at each replay.
+   * @throws StepwrightError `invalid-message` where the data does not fit the topic's schema, `message-too-large` (512 KiB),
+   * `send-failed`, `send-refused`
+   * @example await client.realtime.publish(orders("o1").status, { text: "paid" });
+   */
   publish: Realtime.TypedPublishFn & ((message: Realtime.Message.Input) => Promise<any>);
+  /**
+   * The messages from now on, in order: a stream to iterate over, or calls of `onMessage`. A reader that lets more than 4 Mi characters
+   * wait is cut off (`slow-subscriber`).
+   * @throws StepwrightError `invalid-message`, `subscribe-failed`, `send-failed`, `send-refused`
+   * @example for await (const { topic, data } of await client.realtime.subscribe({ channel: orders("o1"), topics: ["status"] })) …
+   */
   subscribe: {
     <const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
       options: SubscribeOptions<C, T> & Listener<C, T>,
@@ -155,6 +169,7 @@ export interface ClientRealtime {
       options: SubscribeOptions<C, T>,
     ): Promise<Realtime.Subscribe.StreamSubscription<Token<C, T>>>;
   };
+  /** For a browser: limited to the channel and its topics, and to one minute to begin in. @throws StepwrightError as `subscribe` */
   token<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(options: {
     channel: C;
     topics: T;
@@ -168,7 +183,10 @@ export interface ClientRealtime {
 
 /** `step.realtime`. */
 export interface RealtimeTools {
-  /** Publishes once: not again when the handler is replayed. @throws StepUseError `unsupported-step` */
+  /**
+   * Publishes once: not again when the handler is replayed or tried again. Gives the data.
+   * @throws StepError, the step's, where the data does not fit the topic's schema (`invalid-message`) or has more than 512 KiB
+   */
   publish: {
     <Data>(id: StepOptionsOrId, topic: Ref<Data>, data: Data): Promise<Data>;
     /** The form of SDK v3. */
@@ -176,15 +194,36 @@ export interface RealtimeTools {
   };
 }
 
-/** Declared, so that applications compile; nothing is published yet, and nobody is left to believe that it was. */
-export const clientRealtime: ClientRealtime = {
-  publish: refuse("realtime.publish"),
-  subscribe: refuse("realtime.subscribe"),
-  token: refuse("realtime.token"),
-  getSubscriptionToken: refuse("realtime.getSubscriptionToken"),
-};
+/** Under it each client says where its runtime is. */
+export const endpointOf = Symbol.for("stepwright.endpoint");
 
-/** Subscribes with a token. @throws StepwrightError `unsupported-call` */
+/** The methods of `client.realtime`. */
+export function makeRealtime(endpoint: () => Endpoint): ClientRealtime {
+  type Wanted = Parameters<typeof subscribeTo>[0];
+  const token = async (wanted: Wanted) => {
+    const to = endpoint();
+    return {
+      channel: wanted.channel,
+      topics: wanted.topics,
+      key: await requestToken(wanted, to),
+      apiBaseUrl: to.apiUrl,
+    };
+  };
+  const realtime = {
+    publish: (...args: unknown[]) => publishMessage(args, endpoint()),
+    subscribe: (options: Wanted) => subscribeTo({ ...options, key: undefined }, endpoint()),
+    token,
+    getSubscriptionToken: token,
+  };
+  // The overloads follow the channel; at run time they are all the same.
+  return realtime as unknown as ClientRealtime;
+}
+
+/**
+ * Subscribes with a token, from wherever the runtime can be reached: a browser, another server.
+ * @throws StepwrightError `invalid-message`, `subscribe-failed`; with an `app` and no `key` as `client.realtime.subscribe`
+ * @example for await (const { data } of await subscribe(await (await fetch("/api/token")).json())) …
+ */
 export function subscribe<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
   token: SubscribeWithToken<C, T> & Listener<C, T>,
 ): Promise<Realtime.Subscribe.CallbackSubscription>;
@@ -192,14 +231,36 @@ export function subscribe<const C extends Realtime.ChannelInput, const T extends
   token: SubscribeWithToken<C, T>,
   callback?: Realtime.Subscribe.Callback<Token<C, T>>,
 ): Promise<Realtime.Subscribe.StreamSubscription<Token<C, T>>>;
-export function subscribe(): Promise<never> {
-  return refuse("subscribe")();
+export async function subscribe(
+  { app, apiBaseUrl, ...options }: SubscribeWithToken<Realtime.ChannelInput, string[]>,
+  callback?: (message: any) => unknown,
+): Promise<unknown> {
+  const given = app ? endpointOfClient(app) : undefined;
+  const endpoint = given ?? resolveEndpoint({ id: "subscriber" }, readEnvironment(), undefined);
+  const subscribed = await subscribeTo(options, apiBaseUrl ? { ...endpoint, apiUrl: trimSlash(apiBaseUrl) } : endpoint);
+  if (callback) listen(subscribed as Realtime.Subscribe.StreamSubscription, callback);
+  return subscribed;
 }
 
-/** A token for a subscriber, limited to the channel and its topics. @throws StepwrightError `unsupported-call` */
+/** As `client.realtime.token`. @throws StepwrightError as it does */
 export async function getSubscriptionToken<const C extends Realtime.ChannelInput, const T extends TopicsOf<C>>(
-  _client: Stepwright.Like,
-  _options: { channel: C; topics: T },
+  client: Stepwright.Like,
+  options: { channel: C; topics: T },
 ): Promise<Token<C, T>> {
-  return refuse("getSubscriptionToken")();
+  const realtime = makeRealtime(() => endpointOfClient(client));
+  return realtime.token(options);
 }
+
+function endpointOfClient(client: Stepwright.Like): Endpoint {
+  return (client as unknown as { readonly [endpointOf]: () => Endpoint })[endpointOf]();
+}
+
+/** Beside the stream that the caller reads. */
+function listen(subscription: Realtime.Subscribe.StreamSubscription, callback: (message: any) => unknown): void {
+  void subscription
+    .getJsonStream()
+    .pipeTo(new WritableStream({ write: async (message) => void (await callback(message)) }))
+    .catch((error: unknown) => console.error("realtime subscription:", error));
+}
+
+const trimSlash = (url: string): string => url.replace(/\/+$/, "");

@@ -237,6 +237,8 @@ export class ComposedEngine implements Engine {
       planInvoke: (...args) => this.#planner.planInvoke(...args),
       indexWait: (event, condition, runEvent) => this.#planner.indexWait(event, condition, runEvent),
       lookBack: (wake) => this.#waits.lookBack(wake),
+      publish: (publication, runId, functionId) =>
+        void this.realtime.hub.publish({ kind: "data", ...publication, runId, functionId }),
       watchDeadline: (dueAt) => this.#live.deadlines.watch(dueAt),
       notice,
       resolved: (step) => this.#resolved(step),

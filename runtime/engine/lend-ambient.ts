@@ -5,6 +5,7 @@ import { toRunNote } from "../transport/run-note.js";
 import { currentGroup } from "../transport/inline.js";
 import { watchRejections } from "../transport/unhandled-rejections.js";
 import { readJson } from "./json.js";
+import { lendRealtime } from "./lend-realtime.js";
 import type { Engine } from "./engine.js";
 
 /**
@@ -13,7 +14,7 @@ import type { Engine } from "./engine.js";
  * The returned function takes it back.
  */
 export function lendAmbient(
-  engine: Pick<Engine, "send" | "sendSignal" | "invoke" | "result" | "annotate">,
+  engine: Pick<Engine, "send" | "sendSignal" | "invoke" | "result" | "annotate" | "realtime">,
 ): () => void {
   const mine = {
     send: (events: readonly unknown[]) => engine.send(events),
@@ -23,6 +24,7 @@ export function lendAmbient(
       return result && { status: result.status, output: readJson(result.output ?? "null") };
     },
     sendSignal: async (signal: string, data: unknown) => (await engine.sendSignal(signal, data)).runId ?? undefined,
+    ...lendRealtime(engine.realtime),
     annotate: (note: PlacedNote) => engine.annotate(note.runId, [toRunNote(note)]),
     currentStep,
     inStep,

@@ -140,13 +140,6 @@ test("from outside they go over HTTP, and what is none is refused before", async
   expect(sent).toHaveLength(2);
 });
 
-test("what cannot be kept yet is refused where it would be kept", async () => {
-  const { output } = await run([], async ({ step }) =>
-    step.realtime.publish("p", { channel: "c", topic: "t", data: 1 }).catch((error: { code: string }) => error.code),
-  );
-  expect(output).toEqual("unsupported-step");
-});
-
 test("extended traces are those of the OpenTelemetry middleware, with the tracer in the context", async () => {
   const { output } = await run([extendedTracesMiddleware({ behaviour: "off" })], async ({ step, tracer }) =>
     step.run("a", () => tracer.startActiveSpan("mine", (span: { end(): void }) => (span.end(), "spanned"))),

@@ -30,10 +30,11 @@ export function resolveSettings(given: Given, environment: Environment): Setting
   const endpoint = resolveEndpoint(given.fetch ? { ...own, fetch: given.fetch } : own, environment, given.eventKey);
   const key = given.signingKey || clientOptions.signingKey || read("SIGNING_KEY");
   const fallback = given.signingKeyFallback || clientOptions.signingKeyFallback || read("SIGNING_KEY_FALLBACK");
+  const signingKeys = [key, fallback].filter((each) => each !== undefined);
   return {
     mode: readMode(clientOptions.isDev, read("DEV")),
-    endpoint: { ...endpoint, env: endpoint.env ?? branchOf(environment) },
-    signingKeys: [key, fallback].filter((each) => each !== undefined),
+    endpoint: { ...endpoint, signingKeys, env: endpoint.env ?? branchOf(environment) },
+    signingKeys,
     serveOrigin: given.serveOrigin || given.serveHost || read("SERVE_ORIGIN") || read("SERVE_HOST") || null,
     servePath: given.servePath || read("SERVE_PATH") || null,
     streaming: isOn(given.streaming) ?? isOn(read("STREAMING")) ?? false,

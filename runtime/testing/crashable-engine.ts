@@ -166,6 +166,7 @@ export class CrashableEngine {
       invoke: (functionId, data) => life.engine.invoke(functionId, data),
       result: (runId, timeoutMs) => life.engine.result(runId, timeoutMs),
       annotate: (runId, notes) => life.engine.annotate(runId, notes),
+      realtime: life.engine.realtime,
     });
     await life.settle();
   }

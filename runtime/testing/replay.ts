@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Application } from "../codegen/application.js";
 import { lendAmbient } from "../engine/lend-ambient.js";
+import { createRealtime } from "../realtime/realtime.js";
 import type { Location } from "../manifest/manifest.js";
 import { createMemoryStore } from "../store/memory/memory-store.js";
 import { type RunHistory, runHistorySchema } from "../store/run-history.js";
@@ -285,6 +286,8 @@ const nothing = {
   invoke: async () => ({ runId: "", eventId: "" }),
   result: async () => null,
   annotate: async () => {},
+  // Nobody is subscribed.
+  realtime: createRealtime({ now: () => 0, keys: [] }),
 };
 
 function describeStep({ id, tool, location }: ReplayedStep): string {

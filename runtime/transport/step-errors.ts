@@ -24,6 +24,8 @@ export const stepErrorHelp = {
   "step-timeout":
     "make the body end in time and heed its `signal`, or allow it more: `step.run({ id, timeout }, …)`, `timeouts.step`",
   "unhandled-rejection": "await the promise, or handle its rejection with `catch`",
+  "invalid-message": "see what is wrong with topic or data above; the topic's schema says what its data is",
+  "message-too-large": "store the large part elsewhere and publish where it is",
   "signal-taken":
     'wait for a signal with another name, one for each run, or take its place: `{ signal, timeout, onConflict: "replace" }`',
   nondeterminism:

@@ -1,4 +1,5 @@
 import type { Retries } from "../manifest/manifest.js";
+import type { Publication } from "../define/publication.js";
 import type { StepRequest } from "./request-op.js";
 
 /** What a handler asks for, checked and normalised: the same whether it runs here or behind HTTP. */
@@ -57,6 +58,11 @@ export type StepOp = OpBase &
         readonly timeoutMs?: number;
         /** `step.ai.wrap`. */
         readonly wrapsAi?: true;
+        /**
+         * `step.realtime.publish`: the message that the body has made ready. Who performs the step publishes it, once its result
+         * is durable; where that cannot be known, before the result is reported.
+         */
+        readonly publication?: () => Publication | null;
         /** The first attempt was made elsewhere; the body gives what came of it, at once. */
         readonly executed?: true;
       }

@@ -18,6 +18,7 @@ import {
   readTarget,
   readTimeout,
 } from "./step-arguments.js";
+import { readPublish } from "./publish-arguments.js";
 import { readSendSignal, readSignalWait } from "./signal-arguments.js";
 import { StepUseError } from "./step-errors.js";
 import type { HandlerCall } from "./transport.js";
@@ -54,9 +55,6 @@ export function createStepTools(context: StepToolsContext): StepTools<never> & {
   return new RunTools(context) as unknown as StepTools<never> & { readonly attempt: number };
 }
 
-const unsupported = (tool: string) => (): Promise<never> =>
-  Promise.reject(new StepUseError("unsupported-step", `\`step.${tool}\` is not available yet`));
-
 /** What needs the run is its own; the rest stands on the prototype, where taking apart finds it, too. */
 class RunTools {
   readonly attempt: number;
@@ -68,7 +66,6 @@ class RunTools {
   readonly waitForEvent: Tool;
   readonly invoke: Tool;
   readonly sendEvent: Tool;
-  declare readonly realtime: object;
 
   readonly #context: StepToolsContext;
 
@@ -129,10 +126,13 @@ class RunTools {
     const wrap: Tool = (...args) => ask(readWrap, args, context);
     return { infer, wrap, models };
   }
+
+  get realtime(): object {
+    const context = this.#context;
+    const publish: Tool = (...args) => ask(readPublish, args, context);
+    return { publish };
+  }
 }
-Object.assign(RunTools.prototype, {
-  realtime: { publish: unsupported("realtime.publish") },
-});
 
 function ask(read: ReadOp, args: readonly unknown[], context: StepToolsContext): Promise<unknown> {
   try {

@@ -1,3 +1,4 @@
+import type { Publication } from "../../define/publication.js";
 import type { Clock } from "../clock.js";
 import type { Committer } from "../committer.js";
 import type { EngineLimits } from "../engine.js";
@@ -64,6 +65,9 @@ export interface ExecuteServices {
 
   /** The first event since `wake.since` that ends this wait, as JSON text; null where there is none. */
   lookBack(wake: WakeRecord & { readonly kind: "event" }): Promise<string | null>;
+
+  /** To those who are subscribed at this moment. */
+  publish(publication: Publication, runId: string, functionId: string): void;
 
   /** An attempt at a step must have ended by then. */
   watchDeadline(dueAt: number): void;

@@ -1,4 +1,5 @@
 import type { EventPayload } from "../../define/event-payload.js";
+import type { Publication } from "../../define/publication.js";
 import { formatDuration } from "../../manifest/duration.js";
 import type { Clock } from "../../engine/clock.js";
 import { writeJson } from "../../engine/json.js";
@@ -21,6 +22,7 @@ export interface StepServices {
   readonly clock: Clock;
   /** Sends events over HTTP, without middleware. */
   readonly send: (events: readonly EventPayload[]) => Promise<{ ids: string[] }>;
+  readonly publish: (publication: Publication) => Promise<void>;
   readonly signalOthers: (signal: string, data: unknown) => Promise<unknown>;
   /** The largest result, in bytes of JSON. */
   readonly stepBytes: number;
@@ -41,6 +43,9 @@ export async function attemptStep(step: FoundStep, call: CallRequest, services: 
   };
   try {
     const value = await perform(step, call.attempt, services);
+    const publication = step.op.kind === "run" ? step.op.publication?.() : null;
+    // The runtime may ask again when the answer is lost on the way: this is at least once.
+    if (publication) await services.publish(publication);
     const text = writeJson(value, `the result of step \`${step.key}\``, services.stepBytes, services.rich);
     return { ok: true, value: toWireData(text), timing: timing() };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Middleware } from "../../define/middleware.js";
 import { validateEventData } from "../../define/schemas.js";
 import { hasSealedField } from "../../define/sealed-data.js";
 import { sendEvents } from "../../define/send.js";
+import { publish } from "../../define/publish.js";
 import { sendSignal } from "../../define/send-signal.js";
 import { readLifecycleContext } from "../../engine/5-execute/lifecycle-context.js";
 import type { Clock } from "../../engine/clock.js";
@@ -65,6 +66,7 @@ export async function executeCall(
           env: undefined,
           through: null,
         }),
+      publish: (publication) => publish(publication, call.runId, settings.endpoint),
       signalOthers: (signal, data) => sendSignal({ signal, data }, settings.endpoint),
       rich: isRich(fn.definition),
       stepBytes: defaultLimits.stepBytes,

@@ -59,7 +59,11 @@ async function describe(op: StepOp): Promise<Description> {
       return {
         code: "StepPlanned",
         name: op.id,
-        opts: { ...(op.wrapsAi && { type: "step.ai.wrap" }), ...(op.input.length > 0 && { input: op.input }) },
+        opts: {
+          ...(op.wrapsAi && { type: "step.ai.wrap" }),
+          ...(op.publication && { type: "step.realtime.publish" }),
+          ...(op.input.length > 0 && { input: op.input }),
+        },
       };
     case "sendEvent":
       return { code: "StepPlanned", name: "sendEvent", opts: { type: "step.sendEvent" } };

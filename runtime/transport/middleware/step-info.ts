@@ -19,9 +19,10 @@ export function describeStep(op: StepOp, place: { readonly key: string; readonly
 
 function typeOf(op: StepOp): Middleware.StepType {
   if (op.kind === "run" && op.wrapsAi) return "ai.wrap";
+  if (op.kind === "run" && op.publication) return "realtime.publish";
   return stepTypes[op.kind] ?? op.kind;
 }
-const stepTypes: Readonly<Record<string, Middleware.StepType>> = { publish: "realtime.publish", ai: "ai.infer" };
+const stepTypes: Readonly<Record<string, Middleware.StepType>> = { ai: "ai.infer" };
 
 /** As the SDK passes it: of `invoke` and `waitForEvent` what is sent, of others the arguments. The SDK gives none of requests and signals. */
 function inputOf(op: StepOp): unknown[] | undefined {

@@ -1,3 +1,5 @@
+import type { Publication } from "../../../define/publication.js";
+import type { Outcome } from "../../../store/store.js";
 import type { StepAttempt, StepOp } from "../../../transport/step-op.js";
 import { readJson, writeJson } from "../../json.js";
 import type { Execution } from "../execution.js";
@@ -18,12 +20,12 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
   } catch (error) {
     return failed(execution, step, error);
   }
-  if (!isThenable(result)) return succeeded(execution, step, result);
+  if (!isThenable(result)) return succeeded(execution, step, op, result);
   const attempt = step.failures.length;
   limitAttempt(execution, step, op.timeoutMs);
   result.then(
     (value) => {
-      if (step.awaits(attempt)) succeeded(execution, step, value);
+      if (step.awaits(attempt)) succeeded(execution, step, op, value);
     },
     (error: unknown) => {
       if (step.awaits(attempt)) failed(execution, step, error);
@@ -69,7 +71,7 @@ export function limitAttempt({ services, fn }: Execution, step: PendingStep, tim
   services.watchDeadline(step.deadline);
 }
 
-function succeeded(execution: Execution, step: PendingStep, value: unknown): void {
+function succeeded(execution: Execution, step: PendingStep, op: RunOp, value: unknown): void {
   try {
     const output = writeJson(
       value,
@@ -77,11 +79,18 @@ function succeeded(execution: Execution, step: PendingStep, value: unknown): voi
       execution.services.limits.stepBytes,
       execution.fn.rich,
     );
-    execution.settle(step, { status: "completed", output });
+    const { publication } = op;
+    const then = publication && ((outcome: Outcome) => outcome.ok && publish(execution, publication()));
+    execution.settle(step, { status: "completed", output }, undefined, then);
   } catch (error) {
     failForGood(execution, step, error);
   }
   execution.leave();
+}
+
+/** The result is durable: no replay comes here again. */
+function publish({ services, run, fn }: Execution, message: Publication | null): void {
+  if (message) services.publish(message, run.id, fn.fullId);
 }
 
 function failed(execution: Execution, step: PendingStep, error: unknown): void {
