@@ -65,7 +65,7 @@ const runtimeParts: Record<string, RegExp> = {
   serve: /^runtime\/(?:manifest|define|protocol|transport|codegen|engine)(?:\/|\.ts)/,
   /** It carries what the other side of two transports sends and asks for: frames of workers that dial out, results of steps, a run's state. */
   server:
-    /^runtime\/(?:manifest|define|protocol|realtime|codegen|engine|transport\/(?:connect|http\/(?:checkpoints|adopted-runs|run-state)))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
+    /^runtime\/(?:manifest|define|protocol|realtime|codegen|engine|transport\/(?:connect|http\/(?:checkpoints|endpoint-requests|run-state)))(?:\/|\.ts)|^runtime\/store\/[^/]+\.ts$/,
 };
 
 describe("directions", () => {

@@ -26,6 +26,7 @@ const functionSchema = z.object({
   steps: z.record(
     z.string(),
     z.object({
+      /** `type`: `ws` where its workers dial out, `endpoint` where the application begins its runs; else `http`. */
       runtime: z.object({ type: z.string().optional(), url: z.string().optional() }),
       retries: z.object({ attempts: z.number().nullish() }).nullish(),
     }),
@@ -124,7 +125,6 @@ function toDefinition(appId: string, fn: z.infer<typeof functionSchema>): Remote
   const id = fullId.startsWith(prefix) ? fullId.slice(prefix.length) : fullId;
   const [step] = Object.values(steps);
   if (!step) throw new ApplicationError("invalid-function", `the configuration of \`${id}\` names no step`);
-  // `ws`: its workers dial out.
   const url = step.runtime.type === "ws" ? workerUrl(appId, fullId) : readUrl(id, step.runtime.url ?? "");
   const attempts = step.retries?.attempts;
   const given = { ...policies, name, cancelOn: cancel, retries: attempts ?? undefined };
@@ -132,6 +132,7 @@ function toDefinition(appId: string, fn: z.infer<typeof functionSchema>): Remote
     id,
     appId,
     url,
+    isEndpoint: step.runtime.type === "endpoint",
     config: { id, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) },
     triggers: (triggers ?? []).map(toTrigger),
   });

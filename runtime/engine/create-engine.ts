@@ -15,12 +15,12 @@ import { completeRun, type Ending, failRun, type SettleServices } from "./6-sett
 import { Cancelling } from "./cancelling.js";
 import { type Clock, systemClock } from "./clock.js";
 import { FlowControl } from "./flow-control.js";
-import { commitPlan } from "./commit-plan.js";
 import { Committer } from "./committer.js";
 import { createDefaultLogger } from "./default-logger.js";
-import { type Engine, type EngineOptions, RuntimeError, type RunResult } from "./engine.js";
+import type { Engine, EngineOptions, RunResult } from "./engine.js";
 import type { AcceptedEvent } from "./event-record.js";
 import { Conditions } from "./expressions.js";
+import { Intake } from "./intake.js";
 import { resolveLimits } from "./limits.js";
 import { LiveRuns } from "./live-runs.js";
 import { LoadedApplication } from "./load-application.js";
@@ -74,6 +74,9 @@ export class ComposedEngine implements Engine {
   readonly cancelling: Cancelling;
   readonly realtime: Realtime;
   readonly #waits: WaitServer;
+  readonly send: Engine["send"];
+  readonly invoke: Engine["invoke"];
+  readonly adopt: Engine["adopt"];
   readonly sendSignal: Engine["sendSignal"];
   readonly annotate: Engine["annotate"];
   #execute: ExecuteServices;
@@ -226,6 +229,10 @@ export class ComposedEngine implements Engine {
       resolved: (step) => this.#resolved(step),
     });
     this.sendSignal = (signal, data) => signals.send(signal, data);
+    const intake = new Intake({ planner: this.#planner, committer: this.#committer, stopped: () => this.#stopped });
+    this.send = (events) => intake.send(events);
+    this.invoke = (functionId, data) => intake.invoke(functionId, data);
+    this.adopt = (request) => intake.adopt(request);
     this.#execute = {
       ...base,
       turns: this.#turns,
@@ -304,20 +311,6 @@ export class ComposedEngine implements Engine {
     this.#claimer.start();
   }
 
-  async send(events: readonly unknown[]): Promise<{ ids: string[] }> {
-    if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "send again when it is back");
-    const plan = await this.#planner.planEvents(events);
-    await commitPlan(this.#committer, plan);
-    return plan.answer;
-  }
-
-  async invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }> {
-    if (this.#stopped) throw new RuntimeError("stopping", "the runtime is stopping", "invoke again when it is back");
-    const plan = await this.#planner.planInvoke(functionId, data, null);
-    await commitPlan(this.#committer, plan);
-    return plan.answer;
-  }
-
   result(runId: string, timeoutMs: number): Promise<RunResult | null> {
     return this.#waiters.result(runId, timeoutMs, this.#clock, this.store, () => this.#live.get(runId) !== undefined);
   }
@@ -327,7 +320,7 @@ export class ComposedEngine implements Engine {
     loaded.inheritWaits(this.#loaded);
     this.#loaded = loaded;
     this.#execute = { ...this.#execute, transport: this.#transports.for(app) };
-    for (const execution of [...this.#live.all]) execution.vacate();
+    for (const execution of [...this.#live.all]) if (!loaded.hasStill(execution.fn)) execution.vacate();
     await this.#flow.deploy(loaded);
     await this.#cron.start(loaded);
     this.#claimer.expect(this.#clock.now());

@@ -181,6 +181,16 @@ export interface RunCancelling {
   count(request: CancelManyRequest): Promise<number>;
 }
 
+/** A run that an application has begun itself, in a request that somebody has sent to it. */
+export interface AdoptedRequest {
+  /** With or without the app's prefix. */
+  readonly functionId: string;
+  /** That the application has given it, unique among all runs. */
+  readonly runId: string;
+  /** Of the event that the run is for: the request, as the application got it. */
+  readonly data: unknown;
+}
+
 export interface Engine {
   readonly store: Store;
   readonly app: Application;
@@ -196,6 +206,12 @@ export interface Engine {
 
   /** Starts one run of the function (id with or without the app's prefix). Throws `unknown-function`, `schema-mismatch`. */
   invoke(functionId: string, data: unknown): Promise<{ runId: string; eventId: string }>;
+
+  /**
+   * Makes the run of a request that an application executes by itself. It begins in this process. Throws `unknown-function`,
+   * `run-exists`, `event-too-large`.
+   */
+  adopt(request: AdoptedRequest): Promise<{ eventId: string }>;
 
   /**
    * Ends the wait for the signal, once; `runId` is the run that waited, null where none did: a signal is not kept. Resolves when that is

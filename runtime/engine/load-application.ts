@@ -110,6 +110,16 @@ export class LoadedApplication {
     throw new RuntimeError("unknown-function", `there is no function \`${id}\``, `the application has \`${known}\``);
   }
 
+  /**
+   * The same function is behind HTTP at the same place, so that its runs need not be begun anew. Of one in this process the code may be
+   * another, even where its own text is the same.
+   */
+  hasStill({ fullId, hash, definition }: LoadedFunction): boolean {
+    const present = this.functions.get(fullId);
+    if (present?.hash !== hash || !(definition instanceof RemoteFunction)) return false;
+    return present.definition instanceof RemoteFunction && present.definition.url === definition.url;
+  }
+
   /** The triggers that an event of that name meets, their conditions aside. */
   triggeredBy(name: string): readonly TriggerUse[] {
     const exact = this.#exact.get(name) ?? [];

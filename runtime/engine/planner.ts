@@ -8,7 +8,7 @@ import { matchKeyOf, valueAt, type WaitPaths } from "./2-match/match-keys.js";
 import { type MatchServices, type PlannedRun, planEvent, planRun, writeOf } from "./2-match/plan-runs.js";
 import type { Plan, WaitIndex } from "./5-execute/services.js";
 import type { Clock } from "./clock.js";
-import { type EngineLimits, RuntimeError } from "./engine.js";
+import { type AdoptedRequest, type EngineLimits, RuntimeError } from "./engine.js";
 import { type AcceptedEvent, makeEvent } from "./event-record.js";
 import { resolveSessions, sessionsHelp } from "./event-sessions.js";
 import type { Conditions } from "./expressions.js";
@@ -108,6 +108,24 @@ export class Planner {
     this.#expect(runs);
     const committed = (outcome: Outcome): void => this.services.committed([event], runs, outcome);
     return { writes: [store!, ...runs.map(writeOf)], answer, committed };
+  }
+
+  /** The run of a request that its application executes already, so it is taken on here whatever else there is to do. */
+  planAdoption({ functionId, runId, data }: AdoptedRequest): Plan<{ eventId: string }> {
+    const { clock, limits, newId, worker } = this.services;
+    const now = clock.now();
+    const fn = this.services.loaded().function(functionId);
+    const event = makeEvent(
+      internalEvents.HttpRequest,
+      data,
+      { key: null, ts: now },
+      { limits, now, newId, what: "the request" },
+    );
+    const services = { ...this.#matchServices(), newId: () => runId, admission: { worker, free: 1 } };
+    return {
+      ...this.#plan(event, [planRun(fn, event, null, "invocation", services)]),
+      answer: { eventId: event.record.id },
+    };
   }
 
   /** What the sender encrypted was checked by the sender, and is again when the function has decrypted it. */

@@ -11,6 +11,7 @@ import { makeEventKeyCheck } from "./event-keys.js";
 import { addGraphqlRoute } from "./graphql/graphql.js";
 import { RemoteApps } from "./remote-apps.js";
 import { guardApplicationRoutes } from "./signing-keys.js";
+import { addAdoptRunRoutes } from "./routes/adopt-run.js";
 import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
 import { addCancellationsRoutes } from "./routes/cancellations.js";
@@ -18,6 +19,7 @@ import { addCheckpointRoute } from "./routes/checkpoint.js";
 import { addConnectRoutes } from "./routes/connect.js";
 import { addDeploymentRoutes } from "./routes/deployment.js";
 import { addDevRoute } from "./routes/dev.js";
+import { addEndpointOutputRoute } from "./routes/endpoint-output.js";
 import { addEventRoute } from "./routes/event.js";
 import { addEventRunsRoute } from "./routes/event-runs.js";
 import { addEventsRoute } from "./routes/events.js";
@@ -104,7 +106,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return reply.code(404).send(answer);
   });
 
-  guardApplicationRoutes(server, options.signingKeys ?? []);
+  const signingKeys = options.signingKeys ?? [];
+  guardApplicationRoutes(server, signingKeys);
   const context = {
     engine: options.engine,
     remotes: options.remotes ?? new RemoteApps(options.engine),
@@ -130,7 +133,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addAppsRoutes(server, context);
   addDeploymentRoutes(server, context);
   addDevRoute(server, context);
-  if (options.checkpoints) addCheckpointRoute(server, options.checkpoints);
+  if (options.checkpoints) {
+    addCheckpointRoute(server, options.checkpoints);
+    addAdoptRunRoutes(server, context, options.checkpoints, signingKeys);
+    addEndpointOutputRoute(server, context, signingKeys);
+  }
   addGraphqlRoute(server, context);
   const doors = new Map([addRealtimeRoutes(server, context)]);
   if (options.gateway) doors.set(...addConnectRoutes(server, context, options.gateway));

@@ -26,6 +26,7 @@ const statusOfEngineCode: Readonly<Record<string, number>> = {
   "unknown-run": 404,
   "unknown-function": 404,
   "run-ended": 409,
+  "run-exists": 409,
   "invalid-expression": 400,
   "invalid-range": 400,
   // for the sender to try again, at the process that follows

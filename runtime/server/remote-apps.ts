@@ -1,6 +1,6 @@
 /** The applications that this runtime calls over HTTP. */
 import type { Clock } from "../engine/clock.js";
-import type { Application } from "../codegen/application.js";
+import type { Application, ApplicationFunction } from "../codegen/application.js";
 import {
   describeRemote,
   joinApplications,
@@ -8,6 +8,8 @@ import {
   type RemoteApplication,
 } from "../codegen/remote-application.js";
 import type { Engine } from "../engine/engine.js";
+import { RemoteFunction } from "../define/remote-function.js";
+import { addEndpoint, type EndpointUse } from "./endpoints.js";
 import { RequestError } from "./request-error.js";
 import { askForFunctions } from "./ask-for-functions.js";
 
@@ -66,21 +68,48 @@ export class RemoteApps {
 
   /** @throws ApplicationError when something in it is wrong: nothing is changed then; RequestError `too-many-applications` */
   register(registration: Registration): Promise<SyncResult> {
+    return this.#afterOthers(() => this.#register(registration));
+  }
+
+  /**
+   * The full id of the function that stands for an endpoint, which is made where it is not there yet.
+   *
+   * @throws ApplicationError; RequestError `too-many-applications`, `application-exists`
+   */
+  async findEndpoint(use: EndpointUse): Promise<string> {
+    // Most are there: they need not wait for others that register.
+    const { id, registration } = this.#addEndpoint(use);
+    if (registration === null) return `${use.domain}-${id}`;
     return this.#afterOthers(async () => {
-      const app = describeRemote(registration);
-      const result = { appId: app.id, functionCount: app.functions.length };
-      const before = this.#apps.get(app.id);
-      if (before?.hash === app.hash && before.manifestHash === app.manifestHash) return { ...result, modified: false };
-      const mostApps = this.options.mostApps ?? defaultMostApps;
-      if (this.#apps.size >= mostApps && !this.#apps.has(app.id)) {
-        const help = "take away those that are gone, or start a second runtime for the others";
-        throw new RequestError(409, "too-many-applications", `${mostApps} applications are registered`, help);
-      }
-      await this.engine.keepRegistration(app.id, JSON.stringify(registration));
-      this.#apps.set(app.id, app);
-      if (before?.hash !== app.hash) await this.#deploy();
-      return { ...result, modified: true };
+      const added = this.#addEndpoint(use);
+      if (added.registration !== null) await this.#register(added.registration);
+      return `${use.domain}-${added.id}`;
     });
+  }
+
+  #addEndpoint(use: EndpointUse): ReturnType<typeof addEndpoint> {
+    const known = this.#apps.get(use.domain);
+    const isOther = ({ definition }: ApplicationFunction): boolean =>
+      !(definition instanceof RemoteFunction && definition.isEndpoint);
+    if (!known?.functions.some(isOther)) return addEndpoint(known, use);
+    const message = `\`${use.domain}\` is the id of an application that is no API`;
+    throw new RequestError(409, "application-exists", message, "give that application another id");
+  }
+
+  async #register(registration: Registration): Promise<SyncResult> {
+    const app = describeRemote(registration);
+    const result = { appId: app.id, functionCount: app.functions.length };
+    const before = this.#apps.get(app.id);
+    if (before?.hash === app.hash && before.manifestHash === app.manifestHash) return { ...result, modified: false };
+    const mostApps = this.options.mostApps ?? defaultMostApps;
+    if (this.#apps.size >= mostApps && !this.#apps.has(app.id)) {
+      const help = "take away those that are gone, or start a second runtime for the others";
+      throw new RequestError(409, "too-many-applications", `${mostApps} applications are registered`, help);
+    }
+    await this.engine.keepRegistration(app.id, JSON.stringify(registration));
+    this.#apps.set(app.id, app);
+    if (before?.hash !== app.hash) await this.#deploy();
+    return { ...result, modified: true };
   }
 
   /** It is not called any more; its runs wait until it registers again. False: it was not known. */

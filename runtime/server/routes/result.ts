@@ -4,6 +4,7 @@ import * as z from "zod";
 import { readQuery } from "../read-query.js";
 import { answerEnding, type RunResultAnswer } from "../run-answer.js";
 import type { ServerContext } from "../server-context.js";
+import { unlessAborted } from "../unless-aborted.js";
 import { unknownRun } from "./run.js";
 
 /** Longest wait of one request in ms; who wants to wait longer asks again. */
@@ -29,19 +30,4 @@ export function addResultRoute(server: FastifyInstance, { engine, closing }: Ser
     if (run.endedAt === null) void reply.code(202);
     return { runId, status: run.status, ...answerEnding(run.status, run.output) };
   });
-}
-
-/** The promise's value, or null when the signal comes first. */
-async function unlessAborted<T>(promise: Promise<T | null>, signal: AbortSignal): Promise<T | null> {
-  if (signal.aborted) return Promise.race([promise, Promise.resolve(null)]);
-  let giveUp = () => {};
-  const aborted = new Promise<null>((resolve) => {
-    giveUp = () => resolve(null);
-    signal.addEventListener("abort", giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
 }

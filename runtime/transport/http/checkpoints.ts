@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 
+import { AdoptedRuns } from "./adopted-runs.js";
 import { type RemoteOp, remoteOpSchema } from "./read-answer.js";
 
-/** Of one post; an application posts each result at once or a few together. */
-const mostSteps = 1_000;
+/** Of one post, at most 1,000; an application posts each result at once or a few together. */
+export const postedStepsSchema = z.array(remoteOpSchema).max(1_000);
 
 /** What an application posts while it executes a run: https://github.com/inngest/inngest/blob/main/docs/SDK_SPEC.md, 10.3.1. */
 export const checkpointSchema = z.object({
   run_id: z.string().min(1).max(512),
   /** That the runtime gave to the request. */
   qi_id: z.string().min(1).max(512),
-  steps: z.array(remoteOpSchema).max(mostSteps),
+  steps: postedStepsSchema,
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
@@ -24,8 +25,11 @@ interface OpenRequest {
   readonly take: (ops: readonly RemoteOp[]) => Promise<void>;
 }
 
-/** The requests that are on their way, and may report results of steps before they are answered. */
+/** Where applications report results of steps before a request is answered: one of ours, or one that they got themselves. */
 export class Checkpoints {
+  /** Runs that applications have begun. */
+  readonly adopted = new AdoptedRuns();
+  /** Our requests that are on their way. */
   readonly #open = new Map<string, OpenRequest>();
 
   /** Makes a request known for as long as it goes on. Its id cannot be guessed. */

@@ -4,9 +4,11 @@ import { durations } from "../../manifest/duration.js";
 import type { RunNote } from "../run-note.js";
 import type { Transport } from "../transport.js";
 import type { Checkpoints } from "./checkpoints.js";
+import { EndpointRequests } from "./endpoint-requests.js";
 import { createPoster, type Poster } from "./post.js";
 import { RemoteApp } from "./remote-app.js";
 import { RemoteRun } from "./remote-run.js";
+import { StepRequests } from "./step-requests.js";
 
 export interface HttpTransportOptions {
   /** Milliseconds since 1970. */
@@ -62,9 +64,10 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       if (!(call.definition instanceof RemoteFunction)) {
         throw new Error(`internal error: \`${call.functionId}\` is not behind HTTP`);
       }
-      const { url } = call.definition;
-      const { now, checkpoints, annotate } = options;
-      return new RemoteRun(call, url, appAt(url), now, checkpoints ?? null, annotate).execute();
+      const { url, isEndpoint } = call.definition;
+      const Requests = isEndpoint ? EndpointRequests : StepRequests;
+      const adopted = options.checkpoints?.adopted.get(call.runId) ?? null;
+      return new RemoteRun(call, new Requests(call, url, appAt(url)), options, adopted).execute();
     },
   };
 }

@@ -4,6 +4,11 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
 export interface PostRequest {
   readonly url: URL;
+  /** Default `POST`. */
+  readonly method?: string;
+  /** Default `application/json`. */
+  readonly contentType?: string;
+  /** With `GET` there is none: it is empty. */
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   /** From the first byte sent to the last one read, in ms. */
@@ -62,18 +67,14 @@ const staleCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
 function post(request: PostRequest, agent: HttpAgent | HttpsAgent, after: After, again = true): Promise<PostAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, body, headers, timeoutMs, signal } = request;
+    const { url, method = "POST", contentType = "application/json", body, headers, timeoutMs, signal } = request;
     const where = `${url.origin}${url.pathname}`;
     let stopTimer = (): void => {};
     let late: UnreachableError | null = null;
     let answering = false;
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
-    const sent = send(url, {
-      method: "POST",
-      agent,
-      headers: { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      signal,
-    });
+    const content = { "content-type": contentType, "content-length": Buffer.byteLength(body) };
+    const sent = send(url, { method, agent, headers: method === "GET" ? headers : { ...headers, ...content }, signal });
     const fail = (error: Error): void => {
       stopTimer();
       if (late !== null) return reject(late);

@@ -36,9 +36,18 @@ export interface RemoteCall {
   readonly runId: string;
   /** Where its spans belong. */
   readonly traceparent: string;
-  /** JSON. */
+  /** JSON, but for an endpoint. */
   readonly body: string;
   readonly signal: AbortSignal;
+  /** The request that has begun the run is made again; what the runtime has to say is in its headers. */
+  readonly endpoint?: {
+    readonly method: string;
+    readonly contentType: string;
+    /** In place of the body. */
+    readonly signed: string;
+    /** As `plansOnly` of other requests. */
+    readonly plansOnly: boolean;
+  };
 }
 
 /** One application: its breaker, how much it has to do, and the key that it takes. */
@@ -62,7 +71,7 @@ export class RemoteApp {
       this.#breaker.abandoned();
       throw new PostponedError(`${where} has ${this.#calls} requests on their way`, now() + crowdedMs);
     }
-    url.searchParams.set("stepId", call.stepId);
+    if (!call.endpoint) url.searchParams.set("stepId", call.stepId);
     this.#calls++;
     try {
       let key = this.#key;
@@ -88,9 +97,13 @@ export class RemoteApp {
   #post(url: URL, call: RemoteCall, index: number): Promise<PostAnswer> {
     const { now, signingKeys, poster, answerBytes, requestTimeoutMs } = this.options;
     const key = signingKeys[index];
-    const body = key === undefined ? call.body : canonicalJson(JSON.parse(call.body));
+    const { endpoint } = call;
+    const signed = endpoint?.signed ?? (key === undefined ? "" : canonicalJson(JSON.parse(call.body)));
+    const body = key === undefined || endpoint ? call.body : signed;
     const headers = {
-      ...(key !== undefined && { "x-inngest-signature": sign(body, key, now()) }),
+      // By it, even if it is empty, an endpoint knows that the runtime is asking.
+      ...(endpoint && { "x-inngest-signature": "", "x-inngest-force-step-plan": String(endpoint.plansOnly) }),
+      ...(key !== undefined && { "x-inngest-signature": sign(signed, key, now()) }),
       "x-run-id": call.runId,
       traceparent: call.traceparent,
       "x-inngest-step-id": call.stepId,
@@ -100,7 +113,9 @@ export class RemoteApp {
       "x-inngest-server-kind": key === undefined ? "dev" : "cloud",
       "user-agent": "stepwright",
     };
-    return poster.post({ url, body, headers, timeoutMs: requestTimeoutMs, limit: answerBytes, signal: call.signal });
+    const { method = "POST", contentType = "application/json" } = endpoint ?? {};
+    const limits = { timeoutMs: requestTimeoutMs, limit: answerBytes };
+    return poster.post({ url, method, contentType, body, headers, ...limits, signal: call.signal });
   }
 
   /** Somebody between the application and this runtime has written the answer. Applications need not sign what they answer. */

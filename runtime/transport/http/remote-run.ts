@@ -1,7 +1,10 @@
+import { durations } from "../../manifest/duration.js";
+import { PostponedError } from "../postponed.js";
 import { fromWireData } from "../rich-data.js";
 import type { StepAttempt, StepOp } from "../step-op.js";
 import { writeRich } from "../../define/rich-json.js";
 import type { HandlerCall } from "../transport.js";
+import type { AdoptedRun } from "./adopted-runs.js";
 import { type Memo, memoOf } from "./memo.js";
 import type { Checkpoints } from "./checkpoints.js";
 import type { HttpTransportOptions } from "./http-transport.js";
@@ -10,9 +13,8 @@ import { isLazyOp, takeLazyOps } from "./lazy-ops.js";
 import { readNotes } from "./read-notes.js";
 import { nameOp, readOp, unknownOpcode } from "./read-op.js";
 import { recordedOp } from "./recorded-op.js";
-import type { RemoteApp } from "./remote-app.js";
 import { remoteError, type RetryAdvice } from "./remote-error.js";
-import { type Sending, StepRequests } from "./step-requests.js";
+import type { RunRequests, Sending } from "./step-requests.js";
 import { hashKey } from "../../protocol/step-hash.js";
 
 /** The id under which an application reports what became of its handler. */
@@ -21,13 +23,20 @@ const wholeRun = hashKey("complete");
 /** The run has ended; `value` is what the handler returned. */
 type Returned = { readonly value: unknown };
 
+export interface RemoteRunServices extends Pick<HttpTransportOptions, "now" | "after" | "annotate"> {
+  /** Where results arrive before a request is answered; without it nowhere, so each request executes one step. */
+  readonly checkpoints?: Checkpoints | undefined;
+}
+
+/** An application that has not reported for so long, in ms, will not go on with a run that it has begun. */
+const silentMs = durations.hour;
+
 /**
  * One execution of a handler behind HTTP. Request after request asks it what comes next, with the results so far. What it
  * reports are steps as any others: the host journals, repeats and waits. A step that the application executes beside
  * others is asked for by a request of its own.
  */
 export class RemoteRun {
-  readonly #requests: StepRequests;
   /** Hashes of the steps that the application has named. */
   readonly #asked = new Set<string>();
   /** Results that came before the answer, by the hashes of their steps. */
@@ -39,14 +48,11 @@ export class RemoteRun {
 
   constructor(
     readonly call: HandlerCall,
-    readonly url: string,
-    readonly app: RemoteApp,
-    readonly now: () => number,
-    /** Where results arrive before a request is answered; null: nowhere, so each request executes one step. */
-    readonly checkpoints: Checkpoints | null,
-    readonly annotate: HttpTransportOptions["annotate"],
+    readonly requests: RunRequests,
+    readonly services: RemoteRunServices,
+    /** Where the application has begun the run by itself, and still executes it. */
+    readonly adopted: AdoptedRun | null,
   ) {
-    this.#requests = new StepRequests(call, url, app);
     for (const entry of call.host.journal) {
       this.#remember(memoOf(entry));
       // The host gives out what is recorded before it begins anything.
@@ -56,11 +62,50 @@ export class RemoteRun {
 
   /** What the handler returns. @throws what it throws, or why it could not be called */
   async execute(): Promise<unknown> {
+    const { adopted } = this;
+    if (adopted) {
+      const end = await this.call.host.busy(() => this.#follow(adopted));
+      if (end !== null) return end.value;
+      if (this.#unsettled > 0 && !this.#hasNews) await this.#untilNews();
+    }
     for (;;) {
       this.#hasNews = false;
       const end = await this.call.host.busy(() => this.#advance());
       if (end !== null) return end.value;
       if (!this.#hasNews) await this.#untilNews();
+    }
+  }
+
+  /**
+   * Takes what the application reports of the run, for as long as it executes the run by itself. It stops at what it cannot do in its
+   * own request; from there on it is asked, as for any other run. Null: it is to be asked.
+   */
+  async #follow(run: AdoptedRun): Promise<Returned | null> {
+    const { host, signal } = this.call;
+    const { now, after } = this.services;
+    const close = (): void => run.close();
+    host.whenGone(close);
+    signal.addEventListener("abort", close);
+    try {
+      for (;;) {
+        const report = await run.next(silentMs, after);
+        if (report === "crowded") throw new PostponedError("its application executes it", now() + silentMs);
+        if (report === "gone") throw new Error("the request of the run does not count any more");
+        if (report === "silent") return null;
+        const { ops } = report;
+        if (ops.every((op) => isLazyOp(op) || isResult(op))) {
+          // A run that is cancelled takes no results any more.
+          await Promise.race([this.#takeResults(ops), run.whenClosed]);
+          report.answer("taken");
+          continue;
+        }
+        // It goes on only when it is asked to.
+        report.answer("taken");
+        return await this.#take(ops, { noRetry: false, retryAfter: null });
+      }
+    } finally {
+      signal.removeEventListener("abort", close);
+      close();
     }
   }
 
@@ -85,11 +130,12 @@ export class RemoteRun {
 
   /** One request. Where it executes steps one after the other, it may report each as soon as it has its result. */
   async #ask(sending: Sending): Promise<Answer> {
-    if (!this.checkpoints || sending.plansOnly) return this.#requests.send(sending);
+    const { checkpoints } = this.services;
+    if (!checkpoints || sending.plansOnly) return this.requests.send(sending);
     const take = (ops: readonly RemoteOp[]): Promise<void> => this.#takeResults(ops);
-    const request = this.checkpoints.open(this.call.runId, take);
+    const request = checkpoints.open(this.call.runId, take);
     try {
-      return await this.#requests.send({ ...sending, checkpointId: request.id });
+      return await this.requests.send({ ...sending, checkpointId: request.id });
     } finally {
       request.close();
     }
@@ -143,7 +189,7 @@ export class RemoteRun {
     const request = (attempt: StepAttempt): Promise<unknown> => this.#executeStep(op.id, attempt);
     if (op.op === "StepPlanned") return { ...run, body: request };
     if (!isOutcome(op)) {
-      const own = readOp(op, this.now());
+      const own = readOp(op, this.services.now());
       if (own === null) throw unknownOpcode(op.op, named.id);
       return own;
     }
@@ -160,7 +206,7 @@ export class RemoteRun {
   /** Has the application execute one step. */
   async #executeStep(hash: string, { number, signal }: StepAttempt): Promise<unknown> {
     const either = AbortSignal.any([signal, this.call.signal]);
-    const answer = await this.#requests.send({ stepId: hash, attempt: number, signal: either, plansOnly: false });
+    const answer = await this.requests.send({ stepId: hash, attempt: number, signal: either, plansOnly: false });
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "ops") void this.#takeLazy(answer.ops);
     const op = answer.kind === "ops" ? answer.ops.find(({ id }) => id === hash) : undefined;
@@ -175,7 +221,7 @@ export class RemoteRun {
     this.#unsettled++;
     const settled = (entry: { status: "completed" | "failed"; output: string }): void => {
       this.#unsettled--;
-      this.#requests.remember(memoOf({ key: hash, kind: op.kind, ...entry }));
+      this.requests.remember(memoOf({ key: hash, kind: op.kind, ...entry }));
       if (!isKnown || entry.status === "failed") this.#tell();
     };
     return this.call.host.perform(op).then(
@@ -187,12 +233,12 @@ export class RemoteRun {
   /** On its way to the store before the result is. */
   #note(op: RemoteOp): void {
     const notes = readNotes(op);
-    if (notes.length > 0) this.annotate(this.call.runId, notes);
+    if (notes.length > 0) this.services.annotate(this.call.runId, notes);
   }
 
   #remember(memo: Memo): void {
     this.#asked.add(memo.hash);
-    this.#requests.remember(memo);
+    this.requests.remember(memo);
   }
 
   #tell(): void {
@@ -217,6 +263,11 @@ export class RemoteRun {
       this.#news = resolve;
     });
   }
+}
+
+/** The handler has gone on with it. */
+function isResult({ op, error }: RemoteOp): boolean {
+  return op === "StepRun" || (op === "Step" && (error === undefined || error === null));
 }
 
 function isOutcome({ op }: RemoteOp): boolean {

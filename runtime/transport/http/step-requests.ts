@@ -23,8 +23,15 @@ export interface Sending {
   readonly checkpointId?: string | undefined;
 }
 
-/** The requests of one run: what is the same in all of them is written once. */
-export class StepRequests {
+/** The requests by which one run is executed. */
+export interface RunRequests {
+  /** All following requests have the result. */
+  remember(memo: Memo): void;
+  send(sending: Sending): Promise<Answer>;
+}
+
+/** Those of a function: what is the same in all of them is written once. */
+export class StepRequests implements RunRequests {
   readonly #events: string;
   readonly #event: string;
   #steps = "";
@@ -43,7 +50,6 @@ export class StepRequests {
     this.#events = events.length === 1 ? `[${this.#event}]` : JSON.stringify(events);
   }
 
-  /** All following requests have the result. */
   remember({ hash, text }: Memo): void {
     const comma = this.#count === 0 ? "" : ",";
     this.#steps += `${comma}"${hash}":${text}`;
