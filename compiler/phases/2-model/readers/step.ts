@@ -17,9 +17,6 @@ import { asyncModifierOf, type StepBody } from "./step-body.js";
 import { resultNode } from "./result-node.js";
 import { readSentEvents } from "./send.js";
 
-/** Tools of which the first argument need not be an id. */
-const withoutId = new Set<StepToolName>(["fetch", "realtime.publish"]);
-
 /** Tools whose options say how often the code is tried, and for how long. */
 const withAttempts = new Set<StepToolName>(["run", "transaction", "ai.wrap"]);
 
@@ -36,7 +33,7 @@ export function readStep(
   const { reading } = walk;
   const [first, second] = call.arguments;
   const hasId =
-    first !== undefined && !(withoutId.has(tool) && call.arguments.length < 3 && (!isOptions(second) || isUrl(first)));
+    first !== undefined && !(tool === "fetch" && call.arguments.length < 3 && (!isOptions(second) || isUrl(first)));
   const idNode = hasId ? idNodeOf(walk, first, position) : null;
   const id = idNode && evaluate(reading.evaluation, idNode, position.scope);
   const parts = tool === "transaction" ? [callback, rollback] : [];
