@@ -1,14 +1,21 @@
 import type * as z from "zod";
 
+import { authorized } from "../define/authorized.js";
 import { errorAnswerSchema } from "../server/error-answer.js";
 import { CommandFailure } from "./command-failure.js";
+import { readSigningKeys } from "./runtime-options.js";
 
-/** Asks a running server and parses its answer. @throws CommandFailure */
+/**
+ * Asks a running server and parses its answer. Shows it the signing key of the environment, where there is one.
+ *
+ * @throws CommandFailure; InvalidArgumentError where the environment has what is no key
+ */
 export async function readAnswer<T extends z.ZodType>(url: URL, schema: T, init?: RequestInit): Promise<z.output<T>> {
+  const server = authorized({ signingKeys: readSigningKeys({}, process.env), fetch });
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, init);
+    response = await server.fetch(url, init);
     text = await response.text();
   } catch (cause) {
     const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;

@@ -1,6 +1,7 @@
 /** The emitted client's machinery: sends through a client, invokes and reads runs here or over HTTP. */
 import { ambient } from "../define/ambient.js";
 import { Stepwright } from "../define/client.js";
+import { authorized } from "../define/authorized.js";
 import { readEnvironment, resolveEndpoint } from "../define/endpoint.js";
 import { EventSchemas } from "../define/event-schemas.js";
 import type { StandardSchemaV1 } from "../define/standard-schema.js";
@@ -62,7 +63,7 @@ function defineMembers<Target extends object>(target: Target, members: readonly 
 }
 
 const endpointOf = (options: ConnectOptions) =>
-  resolveEndpoint({ id: "app", ...options }, readEnvironment(), options.eventKey);
+  authorized(resolveEndpoint({ id: "app", ...options }, readEnvironment(), options.eventKey));
 
 function createInvoke({ app, functions }: ClientDescription, options: ConnectOptions) {
   const members = Object.entries(functions).map(([property, id]) => {

@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.js";
  * Requests to the runtime that show the signing key's hash, and where that is refused the fallback's. Without keys they show nothing:
  * that is development.
  */
-export function authorized(endpoint: Endpoint): Endpoint {
+export function authorized<Place extends Pick<Endpoint, "signingKeys" | "fetch">>(endpoint: Place): Place {
   const { signingKeys, fetch } = endpoint;
   if (signingKeys.length === 0) return endpoint;
   return {

@@ -10,7 +10,7 @@ import { answerError, makeAnswer } from "./error-answer.js";
 import { makeEventKeyCheck } from "./event-keys.js";
 import { addGraphqlRoute } from "./graphql/graphql.js";
 import { RemoteApps } from "./remote-apps.js";
-import { guardApplicationRoutes } from "./signing-keys.js";
+import { guardRoutes } from "./signing-keys.js";
 import { addAdoptRunRoutes } from "./routes/adopt-run.js";
 import { addAppsRoutes } from "./routes/apps.js";
 import { addCancelRunRoute } from "./routes/cancel-run.js";
@@ -47,7 +47,7 @@ export interface ServerOptions {
   readonly checkpoints?: Checkpoints;
   /** Keys that `/e/:key` accepts; none: any. */
   readonly eventKeys?: readonly string[];
-  /** Keys of which applications have to show one; none: nobody has to. */
+  /** Keys of which applications, and whoever asks for runs, have to show one; none: nobody has to. */
   readonly signingKeys?: readonly string[];
   /** Bytes of a request body. Default 32 MiB. */
   readonly bodyLimit?: number;
@@ -107,7 +107,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
 
   const signingKeys = options.signingKeys ?? [];
-  guardApplicationRoutes(server, signingKeys);
+  guardRoutes(server, signingKeys);
   const context = {
     engine: options.engine,
     remotes: options.remotes ?? new RemoteApps(options.engine),
