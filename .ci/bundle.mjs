@@ -41,6 +41,26 @@ const { metafile } = await build({
   metafile: true,
 });
 
+// A browser has none of Node's modules, which the banner above asks for.
+const inBrowsers = Object.values(entries).filter((entry) => entry.browser);
+await build({
+  entryPoints: Object.fromEntries(
+    inBrowsers.map((entry) => [
+      entry.browser.replace(bundled, "").replace(/\.js$/, ""),
+      entry.default.replace(bundled, "./dist/"),
+    ]),
+  ),
+  outdir: bundled,
+  chunkNames: "browser/chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  external: ["react"],
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  logLevel: "warning",
+});
+
 // TypeScript loads its plug-ins with `require`, and wants a function.
 await build({
   entryPoints: ["./dist/compiler/plugin/plugin.js"],

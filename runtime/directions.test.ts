@@ -56,6 +56,7 @@ const runtimeParts: Record<string, RegExp> = {
   define: /^runtime\/manifest\//,
   /** What both sides of the SDK's protocol compute alike. */
   protocol: /^$/,
+  react: /^runtime\/define\//,
   /** Messages for those who look on: knows neither runs nor HTTP. */
   realtime: /^$/,
   transport: /^runtime\/(?:manifest|define|protocol)\//,

@@ -2,14 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  exports: Record<string, { types: string; default: string } | string>;
+  exports: Record<string, { types: string; browser?: string; default: string } | string>;
   bin: Record<string, string>;
 };
 const entries = Object.entries(manifest.exports).filter(([path]) => path !== "./package.json");
@@ -19,6 +19,20 @@ test.each(entries)("%s has its code in the bundle and its types beside", (_path,
   expect(entry.default).toMatch(/^\.\/dist\/bundle\//);
   expect(existsSync(join(root, entry.default))).toBe(true);
   expect(existsSync(join(root, entry.types))).toBe(true);
+});
+
+test("what browsers load asks for nothing but React", () => {
+  const files = entries.flatMap(([, entry]) => (typeof entry === "object" && entry.browser ? [entry.browser] : []));
+  expect(files.length).toBeGreaterThan(0);
+  const statement = /^(?:import |} from |export .* from )[^"]*"([^"]+)";$/gm;
+  const asked = new Set<string>();
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    for (const [, specifier] of readFileSync(join(root, file), "utf8").matchAll(statement)) {
+      if (specifier!.startsWith(".")) files.push(join(dirname(file), specifier!));
+      else asked.add(specifier!);
+    }
+  }
+  expect([...asked]).toEqual(["react"]);
 });
 
 test("all entries load in one process, and an error is the same class in each", () => {

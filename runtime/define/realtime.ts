@@ -9,9 +9,9 @@ import {
   type TopicRef as Ref,
   type TopicsConfig as Configs,
 } from "./realtime-channel.js";
-import { type Endpoint, readEnvironment, resolveEndpoint } from "./endpoint.js";
-import { publishMessage } from "./publish.js";
-import { requestToken, subscribeTo } from "./subscribe.js";
+import { readEnvironment, resolveEndpoint } from "./endpoint.js";
+import { endpointOfClient, makeRealtime } from "./client-realtime.js";
+import { subscribeTo } from "./subscribe.js";
 import type { StepOptionsOrId } from "./step-options.js";
 import type { MaybePromise } from "./sdk-names.js";
 
@@ -194,31 +194,6 @@ export interface RealtimeTools {
   };
 }
 
-/** Under it each client says where its runtime is. */
-export const endpointOf = Symbol.for("stepwright.endpoint");
-
-/** The methods of `client.realtime`. */
-export function makeRealtime(endpoint: () => Endpoint): ClientRealtime {
-  type Wanted = Parameters<typeof subscribeTo>[0];
-  const token = async (wanted: Wanted) => {
-    const to = endpoint();
-    return {
-      channel: wanted.channel,
-      topics: wanted.topics,
-      key: await requestToken(wanted, to),
-      apiBaseUrl: to.apiUrl,
-    };
-  };
-  const realtime = {
-    publish: (...args: unknown[]) => publishMessage(args, endpoint()),
-    subscribe: (options: Wanted) => subscribeTo({ ...options, key: undefined }, endpoint()),
-    token,
-    getSubscriptionToken: token,
-  };
-  // The overloads follow the channel; at run time they are all the same.
-  return realtime as unknown as ClientRealtime;
-}
-
 /**
  * Subscribes with a token, from wherever the runtime can be reached: a browser, another server.
  * @throws StepwrightError `invalid-message`, `subscribe-failed`; with an `app` and no `key` as `client.realtime.subscribe`
@@ -249,10 +224,6 @@ export async function getSubscriptionToken<const C extends Realtime.ChannelInput
 ): Promise<Token<C, T>> {
   const realtime = makeRealtime(() => endpointOfClient(client));
   return realtime.token(options);
-}
-
-function endpointOfClient(client: Stepwright.Like): Endpoint {
-  return (client as unknown as { readonly [endpointOf]: () => Endpoint })[endpointOf]();
 }
 
 /** Beside the stream that the caller reads. */
