@@ -35,6 +35,7 @@ import { addRunRoute } from "./routes/run.js";
 import { addRunStateRoutes } from "./routes/run-state.js";
 import { addRunsRoute } from "./routes/runs.js";
 import { addSignalsRoute } from "./routes/signals.js";
+import { addSpansRoute } from "./routes/spans.js";
 import { openDoors } from "./web-sockets.js";
 
 export interface ServerOptions {
@@ -138,6 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     addAdoptRunRoutes(server, context, options.checkpoints, signingKeys);
     addEndpointOutputRoute(server, context, signingKeys);
   }
+  addSpansRoute(server);
   addGraphqlRoute(server, context);
   const doors = new Map([addRealtimeRoutes(server, context)]);
   if (options.gateway) doors.set(...addConnectRoutes(server, context, options.gateway));
