@@ -101,6 +101,19 @@ test.each(["stepwright", "inngest 4"])("%s: a result that it has posted is no re
   expect(calls[`${name} nap`]).toBe(2);
 });
 
+test("what is posted while a deployment lets the run go is stored, and the request ends", async () => {
+  const { app } = engine;
+  inside = async () => {
+    await engine.replaceApp(applicationFromDefinitions([]));
+    await engine.replaceApp(app);
+  };
+  const before = { ...calls };
+  const result = await engine.result(await begin("inngest 4/asked"), 10_000);
+  expect(result).toMatchObject({ status: "completed" });
+  const more = (what: string): number => (calls[`inngest 4 ${what}`] ?? 0) - (before[`inngest 4 ${what}`] ?? 0);
+  expect([more("a"), more("b")]).toEqual([1, 1]);
+});
+
 test("a request that is no longer known is told to stop, and what is no result is refused", async () => {
   const step = { op: "StepRun", id: "x", data: 1 };
   expect(await post("r1", { run_id: "r1", qi_id: "unknown", steps: [step] })).toEqual([409, "stale-request"]);

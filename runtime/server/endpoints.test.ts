@@ -117,6 +117,12 @@ afterAll(async () => {
   await engine.stop(0);
 });
 
+const authorization = (key = signingKey) => ({ authorization: `Bearer ${hashSigningKey(key)}` });
+const cancel = async (runId: string): Promise<string | undefined> => {
+  const answer = await fetch(`${runtime}/v1/runs/${runId}`, { method: "DELETE", headers: authorization() });
+  expect(answer.ok).toBe(true);
+  return (await engine.result(runId, 10_000))?.status;
+};
 const latestRun = async () => {
   const { items } = await engine.store.runs.list({}, 1, null);
   return items[0]!;
@@ -194,7 +200,7 @@ describe("an endpoint", () => {
     const first = await fetch(`${origin}/wait`, { redirect: "manual" });
     const waits = fetch(first.headers.get("location")!);
     const run = await latestRun();
-    await fetch(`${runtime}/v1/runs/${run.id}`, { method: "DELETE" });
+    expect(await cancel(run.id)).toBe("cancelled");
     const answer = await waits;
     expect([answer.status, await answer.json()]).toMatchObject([410, { error: { code: "run-cancelled" } }]);
   });
@@ -214,7 +220,7 @@ const request = { domain: "http://api.test", method: "get", path: "/x", query_pa
 const post = async (path: string, body: unknown, key = signingKey): Promise<[number, any]> => {
   const answer = await fetch(`${runtime}/v1/checkpoint${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${hashSigningKey(key)}` },
+    headers: { "content-type": "application/json", ...authorization(key) },
     body: JSON.stringify(body),
   });
   return [answer.status, await answer.json()];
@@ -244,12 +250,17 @@ describe("what an application posts", () => {
     expect(await begin(1)).toMatchObject([409, { error: { code: "run-exists" } }]);
   });
 
+  test("with an operation that nobody knows fails the run with its name", async () => {
+    expect((await begin(7, { steps: [{ op: "Teleport", id: "t".repeat(40) }] }))[0]).toBe(200);
+    const result = await engine.result(ulid(7), 10_000);
+    expect([result?.status, result?.output]).toEqual(["failed", expect.stringContaining("`Teleport`")]);
+  });
+
   test("of a cancelled run does not count", async () => {
     expect((await begin(2, { steps: [result("a", 1)] }))[0]).toBe(200);
-    await fetch(`${runtime}/v1/runs/${ulid(2)}`, { method: "DELETE" });
+    expect(await cancel(ulid(2))).toBe("cancelled");
     const more = { run_id: ulid(2), steps: [result("b", 2)] };
     expect(await post(`/${ulid(2)}/steps`, more)).toMatchObject([409, { error: { code: "stale-request" } }]);
-    expect((await engine.store.runs.get(ulid(2)))?.status).toBe("cancelled");
   });
 
   test.each<[string, object, object]>([

@@ -26,7 +26,7 @@ export interface ExecutionHost extends StepHost {
   /** Some of its steps wait for a time or for somebody else: those that were found, and those that came since. */
   readonly hasWaitingSteps: boolean;
   readonly deferrals: DeferralHost;
-  /** While the work goes on, the run is not let go: what comes of it can be handed to `perform`. */
+  /** While the work goes on, the run is not let go: what comes of it can be handed to `perform`. None begins any more when it is to be let go. */
   busy<T>(work: () => Promise<T>): Promise<T>;
   /** What the next step of that id would be: its key, and whether its result is recorded. */
   foresee(id: string): { readonly key: string; readonly recorded: boolean };

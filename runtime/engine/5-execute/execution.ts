@@ -213,6 +213,8 @@ export class Execution implements ExecutionHost, ResultReceiver {
     step.settlement = settlement;
     step.stopTimer();
     if (this.receives) this.#order.deliver(step);
+    // Whoever has executed it elsewhere waits until it is stored.
+    else if (this.waits.leaving && step.op.kind === "run" && step.op.executed) step.hand(settlement);
   }
 
   /** Somebody else has ended a waiting step: an event, another run. */
@@ -232,13 +234,12 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   #returned(value: unknown): void {
     if (this.#phase !== "running") return;
-    const missed = this.#order.firstNotAsked((key) => this.#asked.has(key));
-    if (missed) {
-      return this.diverged(`the journal has step \`${missed.key}\` next, the handler ended without asking for it`);
-    }
+    const missed = this.#order.firstNotAsked((key) => this.#asked.has(key))?.key;
+    if (missed)
+      return this.diverged(`the journal has step \`${missed}\` next, the handler ended without asking for it`);
     try {
-      const { stepBytes } = this.services.limits;
-      this.services.complete(this, writeJson(value, "the result of the handler", stepBytes, this.fn.rich));
+      const most = this.services.limits.stepBytes;
+      this.services.complete(this, writeJson(value, "the result of the handler", most, this.fn.rich));
       this.#unheard?.tell();
     } catch (error) {
       this.services.fail(this, error);
@@ -253,6 +254,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   busy<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waits.leaving) return never;
     this.enter();
     return work().finally(() => this.leave());
   }
@@ -370,7 +372,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.depart();
   }
 
-  /** The lease is lost: nothing of this execution counts any more. */
+  /** The lease is lost. */
   abandon(): void {
     // One that has finished hears of it from the commit of its end.
     if (this.#phase !== "running") return;
