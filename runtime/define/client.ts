@@ -12,7 +12,7 @@ import { ConsoleLogger, type Logger } from "./logger.js";
 import { makeMetadata, type MetadataBuilder } from "./metadata.js";
 import { noteWriter, type WriteNote, writeNote } from "./note.js";
 import type { IsRich, RichReturn, RichSteps, Serialization } from "./rich.js";
-import { endpointOf, makeRealtime } from "./client-realtime.js";
+import { endpointOf, makeRealtime, makeRealtimeApi, type RealtimeApi } from "./client-realtime.js";
 import type { ClientRealtime } from "./realtime.js";
 import { registerFunction } from "./registry.js";
 import { type Environment, readEnvironment, resolveEndpoint } from "./endpoint.js";
@@ -202,6 +202,16 @@ export class Stepwright<const TOpts extends ClientOptions = ClientOptions> imple
   /** Channels with messages for those who look on. */
   get realtime(): ClientRealtime {
     return makeRealtime(this[endpointOf]);
+  }
+
+  /** For the packages beside the SDK: they ask a client for it under this name. */
+  get inngestApi(): RealtimeApi {
+    return makeRealtimeApi(this[endpointOf]);
+  }
+
+  /** Where the runtime's API is, without a trailing slash. */
+  get apiBaseUrl(): string {
+    return this[endpointOf]().apiUrl;
   }
 
   readonly [endpointOf] = () => resolveEndpoint(this.options, this.#environment, this.#eventKey);

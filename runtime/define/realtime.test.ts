@@ -127,6 +127,8 @@ describe("over HTTP", () => {
     const token = { channel: alerts, topics: ["raised"], key: "t1", apiBaseUrl: "http://r.test" };
     expect(await client.realtime.token(options)).toEqual(token);
     expect(await getSubscriptionToken(client, options)).toEqual(token);
+    const sent = JSON.parse(JSON.stringify(await client.realtime.token(options)));
+    expect(sent).toEqual({ ...token, channel: "alerts" });
     const none = { channel: alerts, topics: [] };
     await expect(client.realtime.token(none as never)).rejects.toMatchObject({ code: "invalid-message" });
   });

@@ -62,13 +62,15 @@ function formsOf(text: string): readonly string[] {
   }
 }
 
-/** Whether an `Authorization` header shows one of the keys, as its hash. Compared in constant time. */
+/** Whether an `Authorization` header shows one of the keys, as its hash or as it is. Compared in constant time. */
 export function showsKey(header: string | undefined, keys: readonly string[]): boolean {
   const shown = /^Bearer\s+(\S+)$/i.exec(header ?? "")?.[1];
   if (shown === undefined) return false;
   // The prefix names an environment and is no secret; some SDKs leave it out.
   const given = digest(shown.replace(prefix, ""));
-  return keys.some((key) => timingSafeEqual(given, digest(hashSigningKey(key).replace(prefix, ""))));
+  // The realtime package of SDK v3 shows the key itself.
+  const forms = keys.flatMap((key) => [hashSigningKey(key), key]);
+  return forms.some((form) => timingSafeEqual(given, digest(form.replace(prefix, ""))));
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

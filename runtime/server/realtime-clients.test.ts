@@ -102,6 +102,18 @@ test.each(Object.keys(clients))("a token of %s is for anybody, without the key",
   (its as unknown as { close(): void }).close();
 });
 
+test("a client of ours serves the realtime package of SDK v3, which publishes and reads by it", async () => {
+  const client = new Stepwright(options());
+  const got = await subscribe({ app: client, channel: "order:old", topics: ["status"] });
+  expect(client.apiBaseUrl).toBe(baseUrl);
+  expect(await client.inngestApi.getSubscriptionToken("order:old", ["status"])).toMatch(/^ey/);
+  const place = { channel: "order:old", topics: ["status"] };
+  expect(await client.inngestApi.publish(place, { text: "paid" })).toEqual({ ok: true, value: undefined });
+  expect(await take(got, 1)).toMatchObject([{ data: { text: "paid" } }]);
+  expect(await client.inngestApi.publish(place, 1n)).toMatchObject({ ok: false, error: { status: 500 } });
+  got.close();
+});
+
 test("without a key nothing is allowed", async () => {
   const stranger = new Stepwright({ id: "stranger", baseUrl, isDev: true });
   const refused = { code: "send-refused" };

@@ -231,6 +231,14 @@ describe("with signing keys", () => {
   });
   afterAll(() => signed.close());
 
+  test("takes the key itself, too, as the package beside SDK v3 shows it", async () => {
+    const authorization = "Bearer signkey-test-abcdef";
+    const answer = await signed.post("/v1/realtime/token", [{ channel: "a", name: "b" }], { authorization });
+    expect(answer.status).toBe(201);
+    const wrong = await signed.post("/v1/realtime/token", [], { authorization: "Bearer signkey-test-abcdee" });
+    expect(wrong.status).toBe(401);
+  });
+
   test.each(["/v1/realtime/publish?channel=a&topic=b", "/v1/realtime/publish/tee?channel=a", "/v1/realtime/token"])(
     "%s wants one",
     async (path) => {
