@@ -117,10 +117,11 @@ export class RollBacks {
     };
     const driver = new Execution(services, fn, run, rolledBack, wakes);
     live.add(driver);
-    driver.drive(async () => {
+    const work = async (): Promise<null> => {
       failed = await rollBack(driver, handler, rollbacks, ending);
       return null;
-    });
+    };
+    driver.drive(work());
     if (this.services.stopped()) driver.vacate();
   }
 }

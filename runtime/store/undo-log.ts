@@ -1,27 +1,42 @@
-/** What has been done, so that it can be taken back. */
-export class UndoLog {
-  readonly #steps: (() => void)[] = [];
+/** Something that can be taken back to what it was under a key. */
+export interface Undoable<K = never, V = never> {
+  takeBack(key: K, before: V): void;
+}
 
-  record(takeBack: () => void): void {
-    this.#steps.push(takeBack);
+/** What has been done, so that it can be taken back. No closures: W7 makes twenty entries a run. */
+export class UndoLog {
+  readonly #owners: Undoable[] = [];
+  readonly #keys: unknown[] = [];
+  readonly #befores: unknown[] = [];
+
+  record<K, V>(owner: Undoable<K, V>, key: K, before: V): void {
+    this.#owners.push(owner);
+    this.#keys.push(key);
+    this.#befores.push(before);
   }
 
   /** A place to which `rollBack` can return. */
   mark(): number {
-    return this.#steps.length;
+    return this.#owners.length;
   }
 
   rollBack(mark: number): void {
-    while (this.#steps.length > mark) this.#steps.pop()?.();
+    while (this.#owners.length > mark) {
+      const [owner, key, before] = [this.#owners.pop(), this.#keys.pop(), this.#befores.pop()];
+      // They were given together.
+      owner?.takeBack(key as never, before as never);
+    }
   }
 
   forget(): void {
-    this.#steps.length = 0;
+    this.#owners.length = 0;
+    this.#keys.length = 0;
+    this.#befores.length = 0;
   }
 }
 
 /** A map whose changes can be taken back. */
-export class Table<K, V> {
+export class Table<K, V> implements Undoable<K, V | undefined> {
   readonly #rows = new Map<K, V>();
 
   constructor(readonly undo: UndoLog) {}
@@ -39,17 +54,21 @@ export class Table<K, V> {
   }
 
   set(key: K, row: V): void {
-    const before = this.#rows.get(key);
-    if (before === undefined) this.undo.record(() => this.#rows.delete(key));
-    else this.undo.record(() => this.#rows.set(key, before));
+    this.undo.record(this, key, this.#rows.get(key));
     this.#rows.set(key, row);
   }
 
   delete(key: K): void {
     const before = this.#rows.get(key);
     if (before === undefined) return;
-    this.undo.record(() => this.#rows.set(key, before));
+    this.undo.record(this, key, before);
     this.#rows.delete(key);
+  }
+
+  /** `before` is undefined where there was no row. */
+  takeBack(key: K, before: V | undefined): void {
+    if (before === undefined) this.#rows.delete(key);
+    else this.#rows.set(key, before);
   }
 
   keys(): IterableIterator<K> {

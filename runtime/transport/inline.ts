@@ -1,12 +1,9 @@
-import type { Defer } from "../define/defer.js";
 import type { GroupTools } from "../define/group-tools.js";
 import type { Logger } from "../define/logger.js";
-import { sessionsOf } from "../define/sessions.js";
 import { type Ambience, ambience, scopeOfStep } from "./ambience.js";
-import { createDeferTool } from "./defer-tool.js";
 import { group } from "./group.js";
+import { HandlerContext } from "./handler-context.js";
 import { RunHooks } from "./middleware/run-hooks.js";
-import { createRunLogger } from "./run-logger.js";
 import { createStepTools } from "./step-tools.js";
 import type { HandlerCall, Transport } from "./transport.js";
 
@@ -22,59 +19,40 @@ export function createInlineTransport(options: {
   /** For handlers whose client has none. */
   readonly logger: Logger;
 }): Transport {
+  const { appId, now } = options;
   return {
     execute(call) {
+      const { host } = call;
       const within =
         <A extends readonly unknown[]>(stepId: string, body: (...args: A) => unknown) =>
         (...args: A): unknown =>
-          ambience.run({ ...own, inStep: stepId }, body, ...args);
+          ambience.run({ host, call, context, step: tools, inStep: stepId, scope: null, calls: null }, body, ...args);
       const hooks = call.middleware.length === 0 ? null : new RunHooks(call, within);
       const tools = createStepTools({
-        host: hooks ?? call.host,
-        appId: options.appId,
+        host: hooks ?? host,
+        appId,
         call,
-        now: options.now,
+        now,
         attempt: call.attempt,
         within,
-        branch: (body) => (scope) => ambience.run({ ...own, scope }, async () => body()),
+        branch: (body) => (scope) =>
+          ambience.run({ host, call, context, step: tools, inStep: null, scope, calls: null }, async () => body()),
         scopeOf: scopeOfStep,
       });
       const given = readLogger(call);
-      const base = given ?? options.logger;
-      let logger: Logger | null = null;
-      let defer: Defer | null = null;
-      const context = {
-        event: call.events[0],
-        events: call.events,
-        runId: call.runId,
-        attempt: call.attempt,
-        maxAttempts: call.maxAttempts,
-        step: tools,
-        group,
-        // Most handlers do not log.
-        get logger() {
-          return (logger ??= loggerOf(base, call));
-        },
-        get signal() {
-          return call.signal;
-        },
-        get sessions() {
-          return sessionsOf(call.events);
-        },
-        // Most handlers do not defer either.
-        get defer(): Defer {
-          return (defer ??= createDeferTool(call, () => (logger ??= loggerOf(base, call))));
-        },
-        ...call.about,
-      };
-      const own: Ambience = { host: call.host, call, context, step: tools, inStep: null, scope: null, calls: null };
+      const context = new HandlerContext(call, tools, given ?? options.logger, currentStepId);
+      const own: Ambience = { host, call, context, step: tools, inStep: null, scope: null, calls: null };
       const result = ambience.run(own, async () => (hooks ? hooks.run(context) : call.handler(context as never)));
       // One that buffers is emptied before the run has ended.
       const flush = given && flushOf(given);
-      return typeof flush === "function" ? result.finally(() => logger && flush.call(given)) : result;
+      return typeof flush === "function"
+        ? result.finally(() => HandlerContext.hasLogged(context) && flush.call(given))
+        : result;
     },
   };
 }
+
+const currentStepId = (): string | null => ambience.getStore()?.inStep ?? null;
 
 function readLogger({ definition }: HandlerCall): Logger | undefined {
   const options: unknown = Reflect.get(definition.client, "options");
@@ -82,16 +60,3 @@ function readLogger({ definition }: HandlerCall): Logger | undefined {
 }
 
 const flushOf = (logger: Logger): (() => unknown) | undefined => (logger as { flush?: () => unknown }).flush;
-
-function loggerOf(base: Logger, { runId, functionId, attempt, host }: HandlerCall): Logger {
-  const place = {
-    get prints() {
-      // The body of a step is never repeated for a replay.
-      return host.live || this.step !== null;
-    },
-    get step() {
-      return ambience.getStore()?.inStep ?? null;
-    },
-  };
-  return createRunLogger(base, { runId, functionId, attempt }, place);
-}

@@ -33,12 +33,12 @@ export function controlRun(
   origin: Origin,
   evaluate: Evaluate,
 ): RunControl | null {
-  /** The key's value as text; null when the policy is switched off for this event. */
+  let last: { readonly source: string; readonly text: string | null } | null = null;
+  /** The key's value as text; null when the policy is switched off for this event. Several policies mostly have the same key. */
   const keyOf = (key: Expression | undefined): string | null => {
     if (!key) return "";
-    const value = evaluate(key.source, event.payload);
-    if (value === false) return null;
-    return value === undefined ? "" : shortKey(JSON.stringify(value ?? null));
+    if (last?.source !== key.source) last = { source: key.source, text: textOf(evaluate(key.source, event.payload)) };
+    return last.text;
   };
   const gather = origin === "event" ? gatherOf(functionId, policies, event, keyOf, evaluate) : null;
   const rate = origin === "invocation" ? null : rateOf(functionId, policies, keyOf);
@@ -53,6 +53,11 @@ export function controlRun(
   };
 }
 
+function textOf(value: unknown): string | null {
+  if (value === false) return null;
+  return value === undefined ? "" : shortKey(JSON.stringify(value ?? null));
+}
+
 /** The policy last: what a function keeps for one value of its key lies together, which W7 writes a sixth faster. */
 function nameOf(owner: string, value: string, policy: string): string {
   return value === "" ? `${owner} ${policy}` : `${owner} ${value} ${policy}`;
@@ -60,11 +65,45 @@ function nameOf(owner: string, value: string, policy: string): string {
 
 type KeyOf = (key: Expression | undefined) => string | null;
 
+/** So many lines of a function are remembered. */
+const mostLines = 20_000;
+
+/** The same object for the same keys: then the store finds the line by it alone, without its name being put together. */
 function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean, keyOf: KeyOf): LineSpec | null {
-  const { hash, concurrency, throttle, singleton, priority } = policies;
+  const { concurrency, throttle, singleton, priority, lines } = policies;
+  const limited = concurrency.map(({ key }) => keyOf(key));
+  const single = singleton ? keyOf(singleton.key) : null;
+  const throttled = throttle ? keyOf(throttle.key) : null;
+  if (single === null && throttled === null && !gathers && !priority && limited.every((key) => key === null))
+    return null;
+  let name = gathers ? "gathers" : "";
+  // Keys are JSON: none has a line break, and none is a bare dash.
+  for (const key of limited) name += `\n${key ?? "-"}`;
+  name += `\n${single ?? "-"}\n${throttled ?? "-"}`;
+  const known = lines.get(name);
+  if (known) return known;
+  if (lines.size >= mostLines) lines.clear();
+  const made = makeLine(functionId, policies, gathers, { limited, single, throttled });
+  lines.set(name, made);
+  return made;
+}
+
+/** The values of the keys; null where a policy is switched off. */
+interface LineKeys {
+  readonly limited: readonly (string | null)[];
+  readonly single: string | null;
+  readonly throttled: string | null;
+}
+
+function makeLine(
+  functionId: string,
+  { hash, concurrency, throttle, singleton, priority }: FunctionPolicies,
+  gathers: boolean,
+  { limited, single, throttled }: LineKeys,
+): LineSpec {
   const slots: SlotDemand[] = [];
-  for (const [index, { limit, key, scope, unit }] of concurrency.entries()) {
-    const value = keyOf(key);
+  for (const [index, { limit, scope, unit }] of concurrency.entries()) {
+    const value = limited[index] ?? null;
     if (value === null) continue;
     // Of the function alone, or shared by all that name the same key.
     slots.push({
@@ -73,12 +112,8 @@ function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean
       unit,
     });
   }
-  const single = singleton ? keyOf(singleton.key) : null;
   const singleKey = single === null ? null : nameOf(functionId, single, "singleton");
   if (singleKey !== null) slots.push({ bucket: singleKey, limit: 1, unit: "run" });
-  const throttled = throttle ? keyOf(throttle.key) : null;
-  const ordered = priority !== undefined;
-  if (slots.length === 0 && throttled === null && !gathers && !ordered) return null;
   return {
     hash,
     slots,
@@ -93,7 +128,7 @@ function lineOf(functionId: string, policies: FunctionPolicies, gathers: boolean
         : null,
     singleton: singleton && singleKey !== null ? { key: singleKey, mode: singleton.mode } : null,
     gathers,
-    ordered,
+    ordered: priority !== undefined,
   };
 }
 

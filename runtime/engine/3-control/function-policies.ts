@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfig } from "../../manifest/manifest.js";
+import type { LineSpec } from "../../store/store.js";
 import { RuntimeError } from "../engine.js";
 
 /** What holds the runs of a function back, as its configuration says it. */
@@ -9,6 +10,8 @@ export interface FunctionPolicies extends Pick<
 > {
   /** Changes with any of them. */
   readonly hash: string;
+  /** What was made of them for the keys of late: see `controlRun`. */
+  readonly lines: Map<string, LineSpec>;
 }
 
 /** What a batch cannot be combined with, in a configuration. */
@@ -41,5 +44,5 @@ export function policiesOf(functionId: string, config: FunctionConfig): Function
     .update(JSON.stringify([concurrency, ...given]))
     .digest("base64url")
     .slice(0, 12);
-  return { concurrency, throttle, rateLimit, debounce, batchEvents, singleton, priority, hash };
+  return { concurrency, throttle, rateLimit, debounce, batchEvents, singleton, priority, hash, lines: new Map() };
 }

@@ -7,7 +7,7 @@ import type { CancelReason } from "../6-settle/cancel-reason.js";
 import { failsForGood } from "../6-settle/settle-run.js";
 import type { LoadedFunction } from "../load-application.js";
 import { writeJson } from "../json.js";
-import { describeCall } from "./describe-call.js";
+import { DescribedCall } from "./described-call.js";
 import { AskedSteps } from "./asked-steps.js";
 import { announceSettled } from "./announce.js";
 import { pendingDeferrals, RunDeferrals } from "./deferrals.js";
@@ -117,13 +117,16 @@ export class Execution implements ExecutionHost, ResultReceiver {
   }
 
   /** In place of the handler. */
-  drive(work: () => Promise<unknown>): void {
-    work().then(this.#returned.bind(this), (error) => this.running && this.services.fail(this, error));
+  drive(work: Promise<unknown>): void {
+    work.then(
+      (value) => this.#returned(value),
+      (error) => this.running && this.services.fail(this, error),
+    );
   }
 
   start(): void {
     if (!this.size.counts("")) return;
-    this.drive(() => this.services.transport.execute(describeCall(this)));
+    this.drive(this.services.transport.execute(new DescribedCall(this)));
   }
 
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-import type { UndoLog } from "../undo-log.js";
+import type { Undoable, UndoLog } from "../undo-log.js";
 
 interface Place {
   readonly queueAt: number;
@@ -7,7 +7,7 @@ interface Place {
 }
 
 /** Claimable runs in the order of (queueAt, insertion). */
-export class RunQueue {
+export class RunQueue implements Undoable<Place, boolean> {
   readonly #sorted: Place[] = [];
 
   constructor(readonly undo: UndoLog) {}
@@ -17,13 +17,26 @@ export class RunQueue {
   }
 
   add(entry: Place): void {
-    this.#sorted.splice(this.#indexOf(entry), 0, entry);
-    this.undo.record(() => this.#sorted.splice(this.#indexOf(entry), 1));
+    this.#insert(entry);
+    this.undo.record(this, entry, false);
   }
 
   remove(entry: Place): void {
+    this.#delete(entry);
+    this.undo.record(this, entry, true);
+  }
+
+  takeBack(entry: Place, before: boolean): void {
+    if (before) this.#insert(entry);
+    else this.#delete(entry);
+  }
+
+  #insert(entry: Place): void {
+    this.#sorted.splice(this.#indexOf(entry), 0, entry);
+  }
+
+  #delete(entry: Place): void {
     this.#sorted.splice(this.#indexOf(entry), 1);
-    this.undo.record(() => this.#sorted.splice(this.#indexOf(entry), 0, entry));
   }
 
   due(now: number): Place[] {

@@ -15,6 +15,9 @@ const mostIdle = 20_000;
 export class Buckets {
   readonly #buckets: Table<string, Bucket>;
   readonly #timed: FirstOf<Bucket>;
+  readonly #times = {
+    takeBack: (_key: string, before: Bucket): void => this.#timed.add(before.wakeAt ?? 0, before),
+  };
   readonly #throttles: ThrottleRows;
   /** Those whose throttle has another state than its row. */
   readonly #dirty = new Set<string>();
@@ -57,7 +60,7 @@ export class Buckets {
       if (wakeAt !== null && wakeAt !== before?.wakeAt) this.#timed.add(wakeAt, bucket);
     }
     if (throttle !== null && throttle !== before?.throttle) this.#dirty.add(key);
-    if (before && before.wakeAt !== null) this.undo.record(() => this.#timed.add(before.wakeAt ?? 0, before));
+    if (before && before.wakeAt !== null) this.undo.record(this.#times, key, before);
   }
 
   /** When the first throttle lets its next one start. */

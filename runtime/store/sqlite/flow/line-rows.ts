@@ -18,6 +18,8 @@ const mostUnused = 20_000;
 export class LineRows {
   readonly #byNumber = new Map<number, Known>();
   readonly #byKey = new Map<string, Known>();
+  /** One that is not in `byNumber` any more counts for nothing. */
+  readonly #bySpec = new WeakMap<LineSpec, Known>();
   /** Those that have no row yet. */
   readonly #made = new Set<Known>();
   readonly #runs: Table<number, number>;
@@ -53,15 +55,23 @@ export class LineRows {
   }
 
   find(functionId: string, spec: LineSpec): Line {
+    const before = this.#bySpec.get(spec);
+    if (before && this.#byNumber.get(before.line.n) === before) return before.line;
+    const found = this.#findByKey(functionId, spec);
+    this.#bySpec.set(spec, found);
+    return found.line;
+  }
+
+  #findByKey(functionId: string, spec: LineSpec): Known {
     const key = keyOf(functionId, spec);
     const known = this.#byKey.get(key);
-    if (known) return known.line;
+    if (known) return known;
     const row = this.#selectSpec.get([this.names.intern(functionId), JSON.stringify(spec)]);
-    if (row) return this.#load(row).line;
+    if (row) return this.#load(row);
     const made: Known = { line: { n: this.#next++, functionId, spec }, key };
     this.#remember(made);
     this.#made.add(made);
-    return made.line;
+    return made;
   }
 
   runsOf(n: number): number {

@@ -13,6 +13,9 @@ export class Queues {
   readonly #blocked = new Map<string, Map<number, FirstOf<Queue>>>();
   readonly #turns: Table<string, number>;
   #lastTurn = 0;
+  readonly #offers = {
+    takeBack: (_n: number, before: Queue): void => this.#offer(before),
+  };
 
   constructor(readonly undo: UndoLog) {
     this.#queues = new Table(undo);
@@ -31,7 +34,7 @@ export class Queues {
     const before = this.#queues.get(queue.n);
     this.#queues.set(queue.n, queue);
     this.#offer(queue);
-    if (before) this.undo.record(() => this.#offer(before));
+    if (before) this.undo.record(this.#offers, queue.n, before);
   }
 
   resize(n: number, size: number): void {
@@ -43,7 +46,7 @@ export class Queues {
     const before = this.#queues.get(n);
     if (!before) return;
     this.#queues.delete(n);
-    this.undo.record(() => this.#offer(before));
+    this.undo.record(this.#offers, n, before);
   }
 
   firstReady(functionId: string): Queue | null {
