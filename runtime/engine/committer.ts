@@ -13,6 +13,18 @@ type Entry =
   | { readonly one: Transition; readonly settle: Settle; readonly refuse: Refuse | null }
   | { readonly one: null; readonly all: readonly Transition[]; readonly settle: SettleAll; readonly refuse: null };
 
+/** What the committer gets its work from, besides those who submit. */
+export interface CommitterFeed {
+  /** Called once for each commit, with a large one while the store writes the one before it: begins handlers, which submit. */
+  begin(): void;
+  /** Called before each commit, when none is in flight; may submit. */
+  collect(): void;
+  /** There is more to begin. */
+  hasMore(): boolean;
+}
+
+/** The store takes a while to make so many transitions durable. */
+const largeBatch = 16;
 /** More than this in one transaction delays the first of them without making the rest cheaper. */
 const largestBatch = 1_000;
 const retryStorageAfterMs = 500;
@@ -25,8 +37,8 @@ export class Committer {
   #busy = false;
   #refused = false;
   #closed = false;
-  #beforeCommit: () => void = () => {};
-  #hasMore: () => boolean = () => false;
+  #feed: CommitterFeed = { begin() {}, collect() {}, hasMore: () => false };
+  #begun = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(
@@ -37,10 +49,8 @@ export class Committer {
     readonly onTrouble: (error: Error) => void,
   ) {}
 
-  /** `collect` is called before each commit and may submit more; while `hasMore`, it is called again. */
-  feed(collect: () => void, hasMore: () => boolean): void {
-    this.#beforeCommit = collect;
-    this.#hasMore = hasMore;
+  feed(feed: CommitterFeed): void {
+    this.#feed = feed;
   }
 
   /** Nothing is in flight, or only something that the store has refused and that is tried again later. */
@@ -69,7 +79,7 @@ export class Committer {
     return this.#refused;
   }
 
-  /** Makes a commit happen soon even when nothing has been submitted yet: `beforeCommit` may have something. */
+  /** Makes a commit happen soon even when nothing has been submitted yet: what feeds it may have something. */
   wake(): void {
     if (this.#busy || this.#closed) return;
     this.#busy = true;
@@ -89,10 +99,12 @@ export class Committer {
   }
 
   readonly #run = (): void => {
-    this.#beforeCommit();
+    if (!this.#begun) this.#feed.begin();
+    this.#begun = false;
+    this.#feed.collect();
     const batch = this.#takeBatch();
     if (this.#closed) return this.#rest();
-    if (batch.length === 0) return this.#hasMore() ? void setImmediate(this.#run) : this.#rest();
+    if (batch.length === 0) return this.#feed.hasMore() ? void setImmediate(this.#run) : this.#rest();
     const transitions: Transition[] = [];
     for (const entry of batch) {
       if (entry.one) transitions.push(entry.one);
@@ -102,6 +114,11 @@ export class Committer {
       (outcomes) => this.#settle(batch, outcomes),
       (error: unknown) => this.#refuse(batch, error instanceof Error ? error : new Error(String(error))),
     );
+    // It is on its way to the disk meanwhile.
+    if (transitions.length >= largeBatch) {
+      this.#begun = true;
+      this.#feed.begin();
+    }
   };
 
   #takeBatch(): Entry[] {

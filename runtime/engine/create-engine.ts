@@ -103,13 +103,11 @@ export class ComposedEngine implements Engine {
     this.#transports = new Transports(options, clock, logger, (runId, given) => notes.keep(runId, given));
     this.#live = new LiveRuns(clock, this.#limits.liveRuns, this.#limits.parkAfterMs);
     this.#ready = new ReadyRuns(() => this.#committer.wake(), this.#live);
-    this.#committer.feed(
-      () => {
-        this.#ready.begin();
-        this.#live.collect();
-      },
-      () => this.#ready.canBegin,
-    );
+    this.#committer.feed({
+      begin: () => this.#ready.begin(),
+      collect: () => this.#live.collect(),
+      hasMore: () => this.#ready.canBegin,
+    });
     this.#conditions = new Conditions(
       () => this.#loaded.app,
       now,

@@ -1,4 +1,4 @@
-import { StoreError, type Store } from "../store.js";
+import { StoreError, type Outcome, type Store, type Transition } from "../store.js";
 import { CancellationReader } from "./cancellation-rows.js";
 import { commitTransitions } from "./commit-writer.js";
 import { openDatabase, type Database, type DriverName } from "./driver.js";
@@ -15,6 +15,7 @@ import { isFatal, storeFailure, toStoreError } from "./store-failure.js";
 import { listEngineNames } from "./check-user-sql.js";
 import { UserTables } from "./user-tables.js";
 import { verifyDatabase } from "./verify-database.js";
+import { WalSync } from "./wal-sync.js";
 import { WriteContext } from "./write-context.js";
 
 export interface SqliteStoreOptions {
@@ -43,7 +44,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   try {
     database = await openDatabase(path, options.driver);
     prepare(database, options);
-    return toStore(database, path);
+    const sync = WalSync.open(path);
+    if (sync) database.exec("PRAGMA synchronous = NORMAL");
+    return toStore(database, path, sync);
   } catch (error) {
     closeQuietly(database);
     throw toStoreError(error, path);
@@ -65,7 +68,10 @@ function prepare(database: Database, { path, maxBytes }: SqliteStoreOptions): vo
   fillWal(path, logBytes);
 }
 
-function toStore(database: Database, path: string): Store {
+/** A commit of so many transitions has others beside it, whose handlers can go on while the disk works; a few are soonest done alone. */
+const manyTransitions = 16;
+
+function toStore(database: Database, path: string, sync: WalSync | null): Store {
   const context = new WriteContext(database, new UserTables(database, listEngineNames(readMigrations())));
   const events = new EventReader(database, context.names, context.candidates, context.eventBlocks);
   const runs = new RunReader(
@@ -81,36 +87,60 @@ function toStore(database: Database, path: string): Store {
   const lister = new RunLister(database, context.names, context.functionBlocks);
   let broken: StoreError | null = null;
 
-  /** Everything that touches the file goes through here: errors in the store's words, and none goes on after a fatal one. */
+  /** The error in the store's words; after a fatal one nothing goes on. */
+  function failure(error: unknown): unknown {
+    const told = toStoreError(error, path);
+    if (isFatal(error) && told instanceof StoreError) {
+      broken = told;
+      closeQuietly(database);
+      void sync?.close();
+    }
+    return told;
+  }
+
   async function guarded<T>(work: () => T): Promise<T> {
     if (broken) throw broken;
     try {
       return work();
     } catch (error) {
-      const told = toStoreError(error, path);
-      if (isFatal(error) && told instanceof StoreError) {
-        broken = told;
-        closeQuietly(database);
-      }
-      throw told;
+      throw failure(error);
+    }
+  }
+
+  /** What others are shown is durable. */
+  async function shown<T>(read: () => T): Promise<T> {
+    // A sync that fails is told to those who committed.
+    if (sync?.pending) await sync.pending.catch(() => {});
+    return guarded(read);
+  }
+
+  async function commit(transitions: readonly Transition[]): Promise<readonly Outcome[]> {
+    if (broken) throw broken;
+    try {
+      const outcomes = commitTransitions(context, transitions);
+      if (transitions.length >= manyTransitions) await sync?.begin();
+      else sync?.now();
+      return outcomes;
+    } catch (error) {
+      throw failure(error);
     }
   }
 
   return {
     description: `SQLite ${path} (${database.driver})`,
     exclusive: true,
-    commit: (transitions) => guarded(() => commitTransitions(context, transitions)),
+    commit,
     events: {
-      get: (id) => guarded(() => events.get(id)),
-      list: (filter, limit, cursor) => guarded(() => events.list(filter, limit, cursor)),
+      get: (id) => shown(() => events.get(id)),
+      list: (filter, limit, cursor) => shown(() => events.list(filter, limit, cursor)),
     },
     runs: {
-      get: (id) => guarded(() => runs.get(id)),
+      get: (id) => shown(() => runs.get(id)),
       snapshots: (wanted) => guarded(() => runs.snapshots(wanted)),
-      list: (filter, limit, cursor) => guarded(() => lister.list(filter, limit, cursor)),
-      metadata: (runId) => guarded(() => metadata.list(runId)),
+      list: (filter, limit, cursor) => shown(() => lister.list(filter, limit, cursor)),
+      metadata: (runId) => shown(() => metadata.list(runId)),
       nextQueueAt: () => guarded(() => earlier(runs.nextQueueAt(), flow.nextAt())),
-      count: () => guarded(() => runs.count()),
+      count: () => shown(() => runs.count()),
       cancelling: (limit) => guarded(() => runs.cancelling(limit)),
       overdue: (now, limit) => guarded(() => runs.overdue(now, limit)),
       nextDeadline: () => guarded(() => runs.nextDeadline()),
@@ -126,8 +156,8 @@ function toStore(database: Database, path: string): Store {
       waiting: (runId) => guarded(() => flow.waiting(runId)),
     },
     cancellations: {
-      get: (id) => guarded(() => cancellations.get(id)),
-      list: (limit) => guarded(() => cancellations.list(limit)),
+      get: (id) => shown(() => cancellations.get(id)),
+      list: (limit) => shown(() => cancellations.list(limit)),
       open: () => guarded(() => cancellations.open()),
     },
     registrations: {
@@ -139,7 +169,7 @@ function toStore(database: Database, path: string): Store {
             .map((row) => ({ appId: readText(row, "app"), registration: readText(row, "registration") })),
         ),
     },
-    manifests: { list: (limit) => guarded(() => manifests.list(limit)) },
+    manifests: { list: (limit) => shown(() => manifests.list(limit)) },
     schedules: {
       list: () =>
         guarded(() =>
@@ -153,7 +183,7 @@ function toStore(database: Database, path: string): Store {
             })),
         ),
     },
-    verify: (now) => guarded(() => [...verifyDatabase(database, context.names, now), ...flow.verify()]),
+    verify: (now) => shown(() => [...verifyDatabase(database, context.names, now), ...flow.verify()]),
     close: async () => {
       if (broken) return;
       broken = storeFailure("store-unavailable", `the store has been closed: ${path}`);
@@ -161,6 +191,8 @@ function toStore(database: Database, path: string): Store {
         database.close();
       } catch (error) {
         throw toStoreError(error, path);
+      } finally {
+        await sync?.close();
       }
     },
   };
