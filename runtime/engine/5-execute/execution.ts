@@ -118,15 +118,12 @@ export class Execution implements ExecutionHost, ResultReceiver {
 
   /** In place of the handler. */
   drive(work: Promise<unknown>): void {
-    work.then(
-      (value) => this.#returned(value),
-      (error) => this.running && this.services.fail(this, error),
-    );
+    const fail = (error: unknown): void => void (this.running && this.services.fail(this, error));
+    void work.then((value) => this.#returned(value), fail);
   }
 
   start(): void {
-    if (!this.size.counts("")) return;
-    this.drive(this.services.transport.execute(new DescribedCall(this)));
+    if (this.size.counts("")) this.drive(this.services.transport.execute(new DescribedCall(this)));
   }
 
   // ── what the handler asks ────────────────────────────────────────────────────────────────────────────────────────
