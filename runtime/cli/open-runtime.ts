@@ -95,7 +95,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<OpenRuntime>
     signingKeys,
     gateway,
     checkpoints,
-    onError: (error, { method, url }) => log.error({ err: error, method, url: hideEventKey(url) }, "request failed"),
+    onError: (error, { method, url }) => log.error({ err: error, method, url: hideSecrets(url) }, "request failed"),
   });
   const takeBack = lendAmbient(engine);
   const stopSync: (() => void)[] = [];
@@ -183,5 +183,5 @@ function explainListenFailure(error: unknown, { host, port, connectPort }: Runti
 const isPort = (error: unknown, port: number | undefined): boolean =>
   port !== undefined && error instanceof Error && "port" in error && error.port === port;
 
-/** The event key is a secret. */
-const hideEventKey = (url: string) => url.replace(/^\/e\/[^/?]*/, "/e/…");
+/** An event's key is a secret, and so is a token. */
+const hideSecrets = (url: string) => url.replace(/^\/e\/[^/?]*/, "/e/…").replace(/([?&]token=)[^&]*/g, "$1…");

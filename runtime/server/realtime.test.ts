@@ -1,5 +1,6 @@
 /** Messages for those who look on, over HTTP: real WebSockets and event streams, and the official SDK on both ends. */
 import { createHmac } from "node:crypto";
+import { request } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import * as z from "zod";
@@ -140,6 +141,27 @@ describe.each([
       text += message.data;
     }
     expect([text, message]).toMatchObject(["grüße", { kind: "datastream-end", data: begin.data }]);
+    reader.close();
+  });
+
+  test("is told the end of a stream that breaks off", async () => {
+    const reader = await open(await tokenFor("chat", "tokens"));
+    const asked = request(`${server.url}/v1/realtime/publish?channel=chat&topic=tokens`, {
+      method: "POST",
+      headers: { "content-type": "text/stream" },
+    });
+    asked.on("error", () => {});
+    asked.write("so far");
+    const begin = await reader.next();
+    expect(await reader.next()).toMatchObject({ kind: "chunk", data: "so far" });
+    asked.destroy();
+    expect([begin.kind, await reader.next()]).toMatchObject([
+      "datastream-start",
+      { kind: "datastream-end", data: begin.data },
+    ]);
+    // The broken request has been answered by the time that another one is.
+    await publish("channel=chat&topic=none", 1);
+    expect(server.errors).toEqual([]);
     reader.close();
   });
 
