@@ -1,9 +1,11 @@
 /** Durable endpoints of the official SDK: an API that begins its runs by itself, over real connections. */
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Inngest, NonRetriableError, step } from "inngest-v4";
-import { createEndpointServer, endpointAdapter } from "inngest-v4/node";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import * as v3 from "inngest-v3";
+import { endpointAdapter as adapterV3 } from "inngest-v3/edge";
+import * as v4 from "inngest-v4";
+import { createEndpointServer, endpointAdapter as adapterV4 } from "inngest-v4/node";
 
 import { applicationFromDefinitions } from "../codegen/application.js";
 import { createEngine } from "../engine/create-engine.js";
@@ -21,8 +23,9 @@ let engine: Engine;
 let remotes: RemoteApps;
 let server: ReturnType<typeof createServer>;
 let runtime: string;
-let api: ReturnType<typeof createEndpointServer>;
-let origin: string;
+const apis: ReturnType<typeof createEndpointServer>[] = [];
+/** Of the APIs, by the version of the SDK. */
+const origins: Record<string, string> = {};
 /** How often each thing was done. */
 let counts: Record<string, number> = {};
 const count = (what: string): number => (counts[what] = (counts[what] ?? 0) + 1);
@@ -37,7 +40,7 @@ const note = (message: IncomingMessage): void => {
 };
 
 /** What the API does, by the path of the request. */
-const handlers: Record<string, (request: Request) => Promise<unknown>> = {
+const makeHandlers = ({ step, NonRetriableError }: any): Record<string, () => Promise<unknown>> => ({
   "/orders/17": async () => {
     const a = await step.run("a", () => count("a"));
     const b = await step.run("b", () => count("b"));
@@ -50,7 +53,7 @@ const handlers: Record<string, (request: Request) => Promise<unknown>> = {
     return a && "slept";
   },
   "/parallel": async () => {
-    const all = await Promise.all([1, 2, 3].map((n) => step.run(`n${n}`, () => n * count(`n${n}`))));
+    const all = await Promise.all([1, 2, 3].map((n: number) => step.run(`n${n}`, () => n * count(`n${n}`))));
     return { all, end: await step.run("end", () => count("end")) };
   },
   "/flaky": async () =>
@@ -64,8 +67,7 @@ const handlers: Record<string, (request: Request) => Promise<unknown>> = {
     return "at last";
   },
   "/broken": async () => {
-    await step.run("a", () => count("a"));
-    await step.sleep("nap", 1);
+    await Promise.all([step.run("a", () => count("a")), step.run("b", () => count("b"))]);
     throw new NonRetriableError("it cannot be done");
   },
   "/wait": async () => {
@@ -73,6 +75,11 @@ const handlers: Record<string, (request: Request) => Promise<unknown>> = {
     const event = await step.waitForEvent("paid", { event: "order/paid", timeout: "1h" });
     return { paid: event?.data.id };
   },
+});
+
+const versions: Record<string, { library: any; endpointAdapter: unknown }> = {
+  "inngest 3": { library: v3, endpointAdapter: adapterV3 },
+  "inngest 4": { library: v4, endpointAdapter: adapterV4 },
 };
 
 beforeAll(async () => {
@@ -87,32 +94,36 @@ beforeAll(async () => {
   server = createServer({ engine, remotes, checkpoints, signingKeys: [signingKey] });
   await engine.start();
   runtime = await server.listen({ host: "127.0.0.1", port: 0 });
-  const client = new Inngest({
-    id: "api",
-    isDev: false,
-    baseUrl: runtime,
-    signingKey,
-    logger: quiet,
-    endpointAdapter,
-  } as never);
-  const endpoint = (client as any).endpoint(async (request: Request) => {
-    const handler = handlers[new URL(request.url).pathname];
-    return handler!(request);
-  });
-  api = createEndpointServer(endpoint);
-  api.prependListener("request", note);
-  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  // Endpoints of version 3 take it from nowhere else.
+  vi.stubEnv("INNGEST_SIGNING_KEY", signingKey);
+  for (const [name, { library, endpointAdapter }] of Object.entries(versions)) {
+    const options = { id: "api", isDev: false, baseUrl: runtime, signingKey, logger: quiet, endpointAdapter };
+    const handlers = makeHandlers(library);
+    const endpoint = new library.Inngest(options).endpoint(async (request: Request) => {
+      const value = await handlers[new URL(request.url).pathname]!();
+      // The later version takes values, too, and has responses in JSON twice, once they are stored.
+      return library === v3 ? Response.json(value) : value;
+    });
+    const api = createEndpointServer(endpoint);
+    apis.push(api);
+    api.prependListener("request", note);
+    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    origins[name] = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  }
 });
 
 beforeEach(() => {
   separateVersions();
   counts = {};
+  requests.length = 0;
 });
 
 afterAll(async () => {
-  api.closeAllConnections();
-  api.close();
+  for (const api of apis) {
+    api.closeAllConnections();
+    api.close();
+  }
+  vi.unstubAllEnvs();
   await server.close();
   await engine.stop(0);
 });
@@ -132,19 +143,21 @@ const journal = async (runId: string) => {
   return snapshot!.journal.map(({ key, status, attempt }) => `${key} ${status} ${attempt}`);
 };
 /** The request, then the address that the answer leads to. */
-async function ask(path: string, init: RequestInit = {}): Promise<{ first: number; status: number; body: unknown }> {
-  const first = await fetch(origin + path, { ...init, redirect: "manual" });
+async function askAt(url: string, init: RequestInit): Promise<{ first: number; status: number; body: unknown }> {
+  const first = await fetch(url, { ...init, redirect: "manual" });
   const location = first.headers.get("location");
   const last = location === null ? first : await fetch(location);
   return { first: first.status, status: last.status, body: await last.json() };
 }
 
-describe("an endpoint", () => {
+describe.each(Object.keys(versions))("an endpoint of %s", (version) => {
+  const ask = (path: string, init: RequestInit = {}) => askAt(origins[version] + path, init);
+
   test("that needs nobody answers by itself, and its run is stored by then", async () => {
     const answer = await ask("/orders/17?full=1");
     expect(answer).toEqual({ first: 200, status: 200, body: { a: 1, b: 1, handler: 1 } });
     const run = await latestRun();
-    expect(run).toMatchObject({ functionId: `${origin}-GET /orders/:id`, status: "completed" });
+    expect(run).toMatchObject({ functionId: `${origins[version]}-GET /orders/:id`, status: "completed" });
     expect(await journal(run.id)).toEqual(["a completed 0", "b completed 0"]);
     const event = await engine.store.events.get(run.eventId);
     expect(event?.name).toBe("inngest/http.request");
@@ -197,7 +210,7 @@ describe("an endpoint", () => {
   });
 
   test("waits for an event; its run can be cancelled meanwhile", async () => {
-    const first = await fetch(`${origin}/wait`, { redirect: "manual" });
+    const first = await fetch(`${origins[version]}/wait`, { redirect: "manual" });
     const waits = fetch(first.headers.get("location")!);
     const run = await latestRun();
     expect(await cancel(run.id)).toBe("cancelled");
@@ -207,7 +220,7 @@ describe("an endpoint", () => {
 });
 
 test("the output is for who has the token of the run", async () => {
-  await ask("/orders/17");
+  await askAt(`${origins["inngest 4"]}/orders/17`, {});
   const { id } = await latestRun();
   for (const query of ["", "?token=", "?token=abcd"]) {
     const answer = await fetch(`${runtime}/v1/http/runs/${id}/output${query}`);
