@@ -1,4 +1,4 @@
-/** What middleware sees of the steps that the runtime does itself: requests, signals; and of `step.ai.wrap`. */
+/** What middleware sees of the steps that the runtime does itself: requests, signals; and of `step.ai.wrap` and messages. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -134,6 +134,29 @@ test("the answers of requests are encrypted in the journal, and clear to the han
   });
   expect(ended.status).toBe("completed");
   expect(journal.map(({ kind }) => kind)).toEqual(["fetch", "ai", "sleep"]);
+  expect(JSON.stringify(journal)).not.toContain("078-05");
+});
+
+test("a message is published as it is, once, and encrypted in the journal", async () => {
+  const kinds: string[] = [];
+  class Hooks extends Middleware.BaseMiddleware {
+    readonly id = "hooks";
+    override onStepComplete({ stepInfo }: Middleware.OnStepCompleteArgs) {
+      kinds.push(stepInfo.stepType);
+    }
+  }
+  const got: unknown[] = [];
+  const { journal, run: ended } = await run([Hooks, encryptionMiddleware({ key: "secret" })], async (step) => {
+    const onMessage = ({ data }: { data: unknown }) => void got.push(data);
+    await step.run("listen", async () => {
+      await new Inngest({ id: "onlooker" }).realtime.subscribe({ channel: "c", topics: ["t"], onMessage });
+    });
+    const data = await step.realtime.publish("tell", { channel: "c", topic: "t", data: { said: "ssn 078-05" } });
+    await step.sleep("nap", "30m");
+    return data.said.length;
+  });
+  expect([ended.output !== null, ended.status, got]).toEqual([true, "completed", [{ said: "ssn 078-05" }]]);
+  expect(kinds).toEqual(["run", "realtime.publish"]);
   expect(JSON.stringify(journal)).not.toContain("078-05");
 });
 
