@@ -150,7 +150,8 @@ export class Cancelling implements RunCancelling {
     return this.bulk.count(this.#readRequest(request));
   }
 
-  #readRequest({ functionId, startedAfter, startedBefore, if: condition }: CancelManyRequest): BulkFilter {
+  #readRequest(request: CancelManyRequest): BulkFilter {
+    const { appId, functionId, startedAfter, startedBefore, if: condition } = request;
     const after = startedAfter ?? null;
     const before = startedBefore ?? null;
     if (after !== null && before !== null && after >= before) {
@@ -166,7 +167,8 @@ export class Cancelling implements RunCancelling {
         throw new RuntimeError("invalid-expression", `\`${condition}\`: ${compiled.message}`, compiled.help);
       }
     }
-    const { fullId } = this.services.loaded().function(functionId);
+    const loaded = this.services.loaded();
+    const { fullId } = appId === undefined ? loaded.function(functionId) : loaded.functionOf(appId, functionId);
     return { functionId: fullId, startedAfter: after, startedBefore: before, condition: condition ?? null };
   }
 }

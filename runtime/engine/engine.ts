@@ -153,6 +153,8 @@ export interface CancelAnswer {
 
 /** Times are in ms since 1970 and are compared with when a run was made. */
 export interface CancelManyRequest {
+  /** Of the function, which may be called over HTTP; where it is given, `functionId` is without this prefix. */
+  readonly appId?: string;
   /** With or without the app's prefix. */
   readonly functionId: string;
   /** Only runs made then or later. */

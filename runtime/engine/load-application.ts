@@ -104,7 +104,12 @@ export class LoadedApplication {
 
   /** By full id, or by the id alone. @throws RuntimeError `unknown-function` */
   function(id: string): LoadedFunction {
-    const found = this.functions.get(id) ?? this.functions.get(`${this.app.appId}-${id}`);
+    return this.functions.get(id) ?? this.functionOf(this.app.appId, id);
+  }
+
+  /** Of that application and no other. @throws RuntimeError `unknown-function` */
+  functionOf(appId: string, id: string): LoadedFunction {
+    const found = this.functions.get(`${appId}-${id}`);
     if (found) return found;
     const known = [...this.functions.keys()].slice(0, 10).join("`, `");
     throw new RuntimeError("unknown-function", `there is no function \`${id}\``, `the application has \`${known}\``);

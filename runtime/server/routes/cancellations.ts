@@ -47,17 +47,19 @@ export const cancellableAnswerSchema = z.strictObject({ data: z.strictObject({ c
  * `POST /v1/cancellations` cancels all runs of a function that a time range and a condition mean: 201 as soon as that is durable.
  * With `?dry_run=true` it says how many there are, and cancels none. `GET` tells how far each has come.
  */
-export function addCancellationsRoutes(server: FastifyInstance, { engine }: ServerContext): void {
+export function addCancellationsRoutes(server: FastifyInstance, { engine, remotes }: ServerContext): void {
   server.post("/v1/cancellations", async (request, reply) => {
     const { dry_run } = readQuery(querySchema, request.query);
     const body = readQuery(bodySchema, parseSafeJson(readBodyText(request.body), "the body"));
-    const { appId } = engine.app;
-    if (body.app_id !== appId) {
+    const apps = [engine.app.appId, ...remotes.all.map(({ id }) => id)];
+    if (!apps.includes(body.app_id)) {
       const message = `there is no application \`${body.app_id}\``;
-      throw new RequestError(404, "unknown-app", message, `this server runs \`${appId}\``);
+      const known = apps.slice(0, 10).join("`, `");
+      throw new RequestError(404, "unknown-app", message, `this server runs \`${known}\``);
     }
     const asked = {
-      functionId: `${appId}-${body.function_id}`,
+      appId: body.app_id,
+      functionId: body.function_id,
       startedAfter: toMs(body.started_after),
       startedBefore: toMs(body.started_before),
       if: body.if ?? null,
