@@ -44,7 +44,7 @@ function serveQueue(rows: FlowRows, queue: Queue, now: number, served: ServedRun
     const bucket = rows.throttled(throttle.bucket) ?? emptyBucket(throttle.bucket);
     const decision = decideThrottle(throttle, bucket.throttle, now);
     if (!decision.admitted) {
-      rows.putBucket({ ...bucket, wakeAt: decision.at }, now);
+      rows.putBucket({ ...bucket, throttle: decision.state, wakeAt: decision.at }, now);
       block(rows, queue, line, throttle.bucket, null, now);
       return false;
     }

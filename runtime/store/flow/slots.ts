@@ -52,7 +52,7 @@ export function wakeNext(rows: FlowRows, bucket: string, now: number): void {
   if (row.throttle) {
     const decision = decideThrottle(row.throttle, row.throttle, now);
     if (!decision.admitted) {
-      if (row.wakeAt === null) rows.putBucket({ ...row, wakeAt: decision.at }, now);
+      if (row.wakeAt === null) rows.putBucket({ ...row, throttle: decision.state, wakeAt: decision.at }, now);
       return;
     }
   }

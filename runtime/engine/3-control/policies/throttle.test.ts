@@ -11,7 +11,7 @@ function startAll(
 ): [number, ThrottleState | null, number] {
   for (let count = 0; ; count++) {
     const decision = decideThrottle(throttle, state, now);
-    if (!decision.admitted) return [count, state, decision.at];
+    if (!decision.admitted) return [count, decision.state, decision.at];
     state = decision.state;
   }
 }
@@ -42,13 +42,22 @@ describe("throttle", () => {
   it("waits no longer than for one after the clock was set back", () => {
     const throttle = { limit: 2, burst: 0, periodMs: 100 };
     const [, state] = startAll(throttle, null, 1_000_000);
-    expect(startAll(throttle, state, 500)).toEqual([0, state, 550]);
+    const [count, carried, next] = startAll(throttle, state, 500);
+    expect([count, next]).toEqual([0, 550]);
+    // The wait is not put off by those who look meanwhile.
+    expect(startAll(throttle, carried, 520)).toEqual([0, carried, 550]);
+    expect(startAll(throttle, carried, 550)[0]).toBe(1);
   });
 
   it("carries what is left over to another configuration", () => {
     const [, state] = startAll({ limit: 10, burst: 0, periodMs: 1_000 }, null, 0);
     expect(startAll({ limit: 1, burst: 0, periodMs: 1_000 }, state, 0)[2]).toBe(1_000);
-    expect(startAll({ limit: 100, burst: 0, periodMs: 1_000 }, state, 0)[2]).toBe(10);
+    const faster = { limit: 100, burst: 0, periodMs: 1_000 };
+    expect(startAll(faster, state, 0)[2]).toBe(10);
+    const shorter = { limit: 1, burst: 0, periodMs: 20 };
+    const [count, carried, next] = startAll(shorter, state, 5);
+    expect([count, next]).toEqual([0, 25]);
+    expect(startAll(shorter, carried, 25)[0]).toBe(1);
   });
 
   it("admits exactly what keeps every stretch of time within `limit + burst` and the rate", () => {

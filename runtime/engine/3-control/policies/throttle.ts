@@ -17,16 +17,23 @@ export interface ThrottleState extends Throttle {
 }
 
 export type ThrottleDecision =
-  { readonly admitted: true; readonly state: ThrottleState } | { readonly admitted: false; readonly at: number };
+  | { readonly admitted: true; readonly state: ThrottleState }
+  /**
+   * `state` is to be kept as well, null where nothing is left: one that was carried over counts from this moment, and would
+   * put the start off anew at each look.
+   */
+  | { readonly admitted: false; readonly at: number; readonly state: ThrottleState | null };
 
 /** Whether a run may start now; if not, when the next one may. `state` is null where nothing is left of earlier starts. */
 export function decideThrottle(throttle: Throttle, state: ThrottleState | null, now: number): ThrottleDecision {
   const { limit, burst, periodMs } = throttle;
   const capacity = limit + burst;
-  const { baseMs, cells } = cellsAhead(throttle, state, now);
+  const ahead = cellsAhead(throttle, state, now);
+  const { baseMs, cells } = ahead;
   const over = cells + 1 - capacity;
   if (over * periodMs > (now - baseMs) * limit) {
-    return { admitted: false, at: baseMs + Math.ceil((over * periodMs) / limit) };
+    const kept = ahead === state ? state : { limit, burst, periodMs, baseMs, cells };
+    return { admitted: false, at: baseMs + Math.ceil((over * periodMs) / limit), state: kept };
   }
   const whole = Math.floor((cells + 1) / limit);
   return {
