@@ -159,6 +159,8 @@ export class Canceller {
         if (!ended) return void this.#carryOut(runId).then(resolve, reject);
         this.forget(runId);
         services.ended(runId, output);
+        // It may have held a slot while it slept: who waits for it must not wait for the reconciler.
+        services.claimable();
         for (const child of children) void this.carryOut(child);
         resolve();
       });
