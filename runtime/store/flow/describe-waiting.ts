@@ -19,6 +19,8 @@ export function describeLine(queue: Queue, ahead: number, bucket: Bucket | null)
   if (!bucket?.throttle) {
     return { kind: "line", policy: "concurrency", bucket: blockedOn, limit: queue.blockedLimit, ahead, until: null };
   }
-  const until = bucket.wakeAt ?? throttleEndsAt(bucket.throttle);
-  return { kind: "line", policy: "throttle", bucket: blockedOn, limit: bucket.throttle.limit, ahead, until };
+  const { limit, periodMs } = bucket.throttle;
+  // Those before it come first, one for each `periodMs / limit`.
+  const until = (bucket.wakeAt ?? throttleEndsAt(bucket.throttle)) + Math.ceil((ahead * periodMs) / limit);
+  return { kind: "line", policy: "throttle", bucket: blockedOn, limit, ahead, until };
 }
