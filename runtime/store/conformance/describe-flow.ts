@@ -134,7 +134,7 @@ export function describeFlow(current: () => StoreUnderTest): void {
     for (const id of ["r1", "r2", "r3", "r4"]) await add(open(), id, { line: line({ throttle }) });
     expect(await claimed(t0)).toEqual(["r1", "r2"]);
     expect(await open().runs.nextQueueAt()).toBe(t0 + 50);
-    expect(await open().flow.waiting("r4")).toMatchObject({ policy: "throttle", ahead: 1, until: t0 + 50 });
+    expect(await open().flow.waiting("r4")).toMatchObject({ policy: "throttle", ahead: 1, until: t0 + 100 });
     expect(await claimed(t0 + 49)).toEqual([]);
     await current().reopen();
     expect(await claimed(t0 + 50)).toEqual(["r3"]);
