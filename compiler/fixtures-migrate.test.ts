@@ -38,7 +38,9 @@ describe("fixtures/migrate", () => {
       if (update) await writeFile(path.join(after, file), text);
       else expect(text, file).toBe(await readFile(path.join(after, file), "utf8"));
     }
-    const report = left.map(({ span, reason }) => `${span.file}:${span.line}:${span.column}: ${reason}\n`).join("");
+    const report = left
+      .map(({ code, span, reason }) => `${span.file}:${span.line}:${span.column}: ${code}: ${reason}\n`)
+      .join("");
     const reportFile = path.join(casesFolder, name, "left.txt");
     if (update) await writeFile(reportFile, report);
     else expect(report).toBe(await readFile(reportFile, "utf8"));
@@ -46,7 +48,9 @@ describe("fixtures/migrate", () => {
     // Once more changes nothing, and what is left is the same.
     const again = migrateFolder(after);
     expect(again.files).toEqual([]);
-    expect(again.left.map(({ reason }) => reason)).toEqual(left.map(({ reason }) => reason));
+    // An event that had a type by the schemas has none any more: it is named while they go.
+    const stay = left.filter(({ code }) => code !== "untyped-event");
+    expect(again.left.map(({ reason }) => reason)).toEqual(stay.map(({ reason }) => reason));
     expect(readManifest(after)).toEqual(readManifest(before));
   });
 

@@ -206,7 +206,7 @@ test("names what a migration cannot change, and exits with 1", () => {
   );
   const { status, stdout, stderr } = run(["migrate"]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^left: src\/order\.ts:7:61: `trigger` can be one trigger or a list\n/);
+  expect(stderr).toMatch(/^left: src\/order\.ts:7:61: kept-definition: `trigger` can be one trigger or a list\n/);
 });
 
 test("what reads a build finds it where `stepwright.config.ts` says that it goes", () => {

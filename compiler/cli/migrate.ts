@@ -40,9 +40,9 @@ async function runMigrate(options: MigrateOptions, command: Command): Promise<vo
   }
   const { files, left, definitions } = migrate(source);
   for (const { diff } of files) process.stdout.write(diff);
-  for (const { span, reason } of left) {
+  for (const { code, span, reason } of left) {
     const path = relative(process.cwd(), resolve(source.root, span.file)).replaceAll("\\", "/");
-    process.stderr.write(`left: ${path}:${span.line}:${span.column}: ${reason}\n`);
+    process.stderr.write(`left: ${path}:${span.line}:${span.column}: ${code}: ${reason}\n`);
   }
   if (options.write) await Promise.all(files.map(({ fileName, text }) => writeFile(fileName, text)));
   const done = `${countNoun(files.length, "file")} ${options.write ? "changed" : "would change"}`;

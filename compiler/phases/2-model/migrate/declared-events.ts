@@ -1,6 +1,7 @@
 import { ts } from "ts-morph";
 import { evaluate } from "../../1-source/evaluate/evaluate.js";
 import { Scope } from "../../1-source/evaluate/scope.js";
+import type { Slot } from "../../1-source/evaluate/value.js";
 import type { Evaluation } from "../../1-source/evaluate/evaluation.js";
 
 /** One event of an `EventSchemas` chain: its name, and the source text of its schema; null for an event without data. */
@@ -42,22 +43,46 @@ function readSource(evaluation: Evaluation, call: ts.CallExpression): DeclaredEv
   const method = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : "";
   const [type] = call.typeArguments ?? [];
   const [argument] = call.arguments;
-  if (type) return method === "fromUnion" ? readUnion(evaluation, type) : readRecord(evaluation, type);
-  if (!argument) return `\`${method}\` has neither a type nor schemas`;
-  return readSchemas(evaluation, argument);
+  const read = readBy(evaluation, method, type, argument);
+  if (typeof read === "string" || read.length > 0) return read;
+  return `\`${method}\` declares no event that is known`;
+}
+
+/** A method that is not known here is not guessed at: what it declares would be lost. */
+function readBy(
+  evaluation: Evaluation,
+  method: string,
+  type: ts.TypeNode | undefined,
+  argument: ts.Expression | undefined,
+): DeclaredEvent[] | string {
+  switch (method) {
+    case "fromUnion":
+      return type ? readUnion(evaluation, type) : "`fromUnion` has no type";
+    case "fromRecord":
+    case "fromGenerated":
+      return type ? readRecord(evaluation, type) : `\`${method}\` has no type`;
+    case "fromZod":
+    case "fromSchema":
+      return argument ? readSchemas(evaluation, method, argument) : `\`${method}\` has no schemas`;
+    default:
+      return `\`${method}\` is not known to declare events`;
+  }
 }
 
 function readRecord({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] | string {
   const type = checker.getTypeFromTypeNode(node);
   if (type.flags & ts.TypeFlags.Any) return `\`${node.getText()}\` is not known`;
-  if (checker.getIndexInfoOfType(type, ts.IndexKind.String)) return `\`${node.getText()}\` has any name`;
+  if (checker.getIndexInfosOfType(type).length > 0) return `\`${node.getText()}\` has any name`;
   const literals = ts.isTypeLiteralNode(node) ? node : null;
   const events: DeclaredEvent[] = [];
   for (const property of checker.getPropertiesOfType(type)) {
     const { name } = property;
-    const data = checker.getTypeOfSymbol(property).getProperty("data");
+    const entry = checker.getTypeOfSymbol(property);
+    const unreadable = whyUnreadable(checker, name, entry);
+    if (unreadable !== null) return unreadable;
+    const data = entry.getProperty("data");
     if (!data) {
-      events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
+      events.push(withoutData(name));
       continue;
     }
     const dataType = checker.getTypeOfSymbol(data);
@@ -69,6 +94,21 @@ function readRecord({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[]
     events.push({ name, schema, isType: true });
   }
   return events;
+}
+
+const withoutData = (name: string): DeclaredEvent => ({
+  name,
+  schema: "staticSchema<Record<string, any>>()",
+  isType: true,
+});
+
+/** What an event type cannot say of this event: nothing of it may be lost. */
+function whyUnreadable(checker: ts.TypeChecker, name: string, entry: ts.Type): string | null {
+  const isObject = (entry.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0;
+  if (!isObject || checker.getIndexInfosOfType(entry).length > 0) {
+    return `the type of \`${name}\` is not \`{ data: … }\``;
+  }
+  return entry.getProperty("user") ? `\`${name}\` declares its \`user\`, which an event type does not` : null;
 }
 
 /** The type of `data` in `{ "order/placed": { data: … } }`, or what leads to it. */
@@ -90,6 +130,7 @@ function printOperand(type: ts.TypeNode): string {
 function readUnion({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] | string {
   const type = checker.getTypeFromTypeNode(node);
   const events: DeclaredEvent[] = [];
+  const seen = new Set<string>();
   for (const member of type.isUnion() ? type.types : [type]) {
     const nameSymbol = member.getProperty("name");
     const nameType = nameSymbol && checker.getTypeOfSymbol(nameSymbol);
@@ -98,8 +139,12 @@ function readUnion({ checker }: Evaluation, node: ts.TypeNode): DeclaredEvent[] 
     for (const one of names) {
       if (!one.isStringLiteral()) return `\`${node.getText()}\` has any name`;
       const name = one.value;
+      const unreadable = whyUnreadable(checker, name, member);
+      if (unreadable !== null) return unreadable;
+      if (seen.has(name)) return `\`${name}\` is in \`${firstLine(node)}\` twice`;
+      seen.add(name);
       if (!data) {
-        events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
+        events.push(withoutData(name));
         continue;
       }
       const text = writtenInside(node, data) ?? `Extract<${node.getText()}, { name: ${JSON.stringify(name)} }>["data"]`;
@@ -121,7 +166,8 @@ function writtenInside(node: ts.TypeNode, property: ts.Symbol): string | null {
 
 /** Null for data that may be absent or is no object: `staticSchema` does not take it. */
 function staticSchemaOf(text: string, type: ts.Type, symbol: ts.Symbol): string | null {
-  if (type.flags & ts.TypeFlags.Any) return `staticSchema<any>()`;
+  // Its own text: where the type cannot be found, `any` would say that it is meant.
+  if (type.flags & ts.TypeFlags.Any) return `staticSchema<${text}>()`;
   if (symbol.flags & ts.SymbolFlags.Optional) return null;
   const parts = type.isUnion() ? type.types : [type];
   if (parts.some((part) => !(part.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)))) return null;
@@ -134,18 +180,24 @@ function staticSchemaOf(text: string, type: ts.Type, symbol: ts.Symbol): string 
 
 const isInterface = (type: ts.Type): boolean => type.isClassOrInterface();
 
-/** `{ "order/placed": { data: schema } }`, `{ "order/placed": schema }`, `[z.object({ name: z.literal(…), data })]` */
-function readSchemas(evaluation: Evaluation, argument: ts.Expression): DeclaredEvent[] | string {
+/** `fromZod({ "order/placed": { data: schema } })`, `fromSchema({ "order/placed": schema })` */
+function readSchemas(evaluation: Evaluation, method: string, argument: ts.Expression): DeclaredEvent[] | string {
   const value = evaluate(evaluation, argument, Scope.empty);
   if (value.kind !== "object") return `\`${firstLine(argument)}\` is no object with a schema for each name`;
   if (value.rest) return `\`${firstLine(argument)}\` has names that are not known`;
   const home = argument.getSourceFile();
   const events: DeclaredEvent[] = [];
   for (const [name, slot] of value.properties) {
-    const data = slot.value.kind === "object" ? slot.value.properties.get("data") : slot;
-    if (!data) {
-      events.push({ name, schema: "staticSchema<Record<string, any>>()", isType: true });
-      continue;
+    let data: Slot = slot;
+    if (method === "fromZod") {
+      if (slot.value.kind !== "object" || slot.value.rest) return `the schema of \`${name}\` is not \`{ data: … }\``;
+      if (slot.value.properties.has("user")) return `\`${name}\` declares its \`user\`, which an event type does not`;
+      const given = slot.value.properties.get("data");
+      if (!given) {
+        events.push(withoutData(name));
+        continue;
+      }
+      data = given;
     }
     const isHere = isInside(data.node, argument) && data.node.getSourceFile() === home;
     if (!isHere && !ts.isIdentifier(argument)) return `the schema of \`${name}\` is spread in from elsewhere`;

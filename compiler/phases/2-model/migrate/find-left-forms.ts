@@ -14,6 +14,7 @@ export function findLeftForms(migrating: Migrating): void {
     if (!migrating.isOwn(parent.getSourceFile())) continue;
     if (nameInOurs(evaluate(reading.evaluation, mention, Scope.empty)) !== "InngestMiddleware") continue;
     migrating.leave(
+      "kept-middleware",
       parent,
       "middleware is a class on `Middleware.BaseMiddleware` in v4; its hooks differ, so write it anew",
     );
@@ -22,7 +23,11 @@ export function findLeftForms(migrating: Migrating): void {
     for (const statement of file.statements) {
       if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
       if (!statement.moduleSpecifier.text.startsWith("@inngest/realtime")) continue;
-      migrating.leave(statement, "`@inngest/realtime` is part of the package in v4, with channels of another form");
+      migrating.leave(
+        "kept-realtime",
+        statement,
+        "`@inngest/realtime` is part of the package in v4, with channels of another form",
+      );
     }
   }
 }

@@ -14,21 +14,21 @@ function migrateDefinition(migrating: Migrating, call: ts.CallExpression): void 
   const [config, trigger, handler] = call.arguments;
   if (call.arguments.some(ts.isSpreadElement)) {
     if (call.arguments.length < 3)
-      migrating.leave(call, "its arguments are spread: which is the trigger cannot be told");
+      migrating.leave("kept-definition", call, "its arguments are spread: which is the trigger cannot be told");
     return;
   }
   if (!config || !trigger || !handler) return;
   if (!migrating.isOwn(call.getSourceFile())) {
-    migrating.leave(call, "it is in another package: run this there");
+    migrating.leave("kept-definition", call, "it is in another package: run this there");
     return;
   }
   if (ts.isObjectLiteralExpression(config) && config.properties.some((property) => nameOf(property) === "triggers")) {
-    migrating.leave(config, "it has triggers in both places, which is an error");
+    migrating.leave("kept-definition", config, "it has triggers in both places, which is an error");
     return;
   }
   const isList = isListOfTriggers(migrating, trigger);
   if (isList === null) {
-    migrating.leave(trigger, `\`${shorten(trigger)}\` can be one trigger or a list`);
+    migrating.leave("kept-definition", trigger, `\`${shorten(trigger)}\` can be one trigger or a list`);
     return;
   }
   const { edits } = migrating;

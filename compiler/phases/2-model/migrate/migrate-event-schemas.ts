@@ -23,6 +23,7 @@ const dependentTypes = ["GetEvents", "GetFunctionInput", "EventsFromOpts", "Clie
 export function migrateEventSchemas(migrating: Migrating): ReadonlyMap<string, NewEventType> {
   const { reading } = migrating;
   const declared = new Map<string, NewEventType>();
+  const seen = new Set<ts.Node>();
   for (const node of reading.clientAt.keys()) {
     if (!ts.isNewExpression(node) || !node.arguments?.[0] || !migrating.isOwn(node.getSourceFile())) continue;
     const options = evaluate(reading.evaluation, node.arguments[0], Scope.empty);
@@ -30,9 +31,34 @@ export function migrateEventSchemas(migrating: Migrating): ReadonlyMap<string, N
     if (!schemas || (schemas.value.kind === "constant" && schemas.value.value === undefined)) continue;
     const property = findProperty(schemas.node);
     const reason = property ? replaceChain(migrating, property, schemas.value, declared) : "`schemas` is spread in";
-    if (reason !== null) migrating.leave(property ?? node, reason);
+    if (reason !== null) migrating.leave("kept-schemas", property ?? node, reason);
+    seen.add(schemas.value.node);
   }
+  leaveOthers(migrating, seen);
   return declared;
+}
+
+/** `new EventSchemas()` of no client that is known: in a subclass, behind a function, in options that cannot be followed. */
+function leaveOthers(migrating: Migrating, seen: ReadonlySet<ts.Node>): void {
+  const { reading } = migrating;
+  for (const mention of mentionsOf(reading, "EventSchemas")) {
+    const { parent } = mention;
+    if (!ts.isNewExpression(parent) || parent.expression !== mention) continue;
+    if (!migrating.isOwn(parent.getSourceFile())) continue;
+    if (nameInOurs(evaluate(reading.evaluation, mention, Scope.empty)) !== "EventSchemas") continue;
+    const chain = chainOf(parent);
+    if (seen.has(chain)) continue;
+    migrating.leave("kept-schemas", chain, "which client these schemas belong to cannot be told");
+  }
+}
+
+/** `new EventSchemas()` with all calls behind it. */
+function chainOf(node: ts.Node): ts.Node {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.expression === node && ts.isCallExpression(parent.parent)) {
+    return chainOf(parent.parent);
+  }
+  return node;
 }
 
 /** Null when it is done; else why not. */

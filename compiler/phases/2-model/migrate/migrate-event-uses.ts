@@ -81,16 +81,29 @@ function replaceName(
     const value = evaluate(reading.evaluation, node, Scope.empty);
     const name = value.kind === "object" ? value.properties.get("event")?.value : undefined;
     if (name?.kind === "constant" && typeof name.value === "string" && types.has(name.value)) {
-      migrating.leave(node, `\`${node.getText()}\` names \`${name.value}\`, whose data loses its type here`);
+      migrating.leave(
+        "untyped-event",
+        node,
+        `\`${node.getText()}\` names \`${name.value}\`, whose data loses its type here`,
+      );
     }
     return;
   }
   const property = node.properties.find((each) => each.name?.getText() === "event");
   if (!property || !ts.isPropertyAssignment(property)) return;
   const value = evaluate(reading.evaluation, property.initializer, Scope.empty);
-  if (value.kind !== "constant" || typeof value.value !== "string") return;
+  if (value.kind !== "constant" || typeof value.value !== "string") {
+    if (isText(reading.evaluation.checker, property.initializer)) {
+      migrating.leave("untyped-event", property, "which event it is cannot be told: its data loses its type");
+    }
+    return;
+  }
   if (value.value.includes("*")) {
-    migrating.leave(property, `\`${value.value}\` is a pattern, which has no event type: its data loses its type`);
+    migrating.leave(
+      "untyped-event",
+      property,
+      `\`${value.value}\` is a pattern, which has no event type: its data loses its type`,
+    );
     return;
   }
   const type = types.get(value.value);
@@ -99,13 +112,20 @@ function replaceName(
   const name = ts.isIdentifier(property.initializer) ? property.initializer.text : null;
   if (file !== type.file) {
     if (isNamed(reading.evaluation.checker, node, type.constant)) {
-      migrating.leave(property, `\`${type.constant}\` is the name of something else here`);
+      migrating.leave("untyped-event", property, `\`${type.constant}\` is the name of something else here`);
       return;
     }
     edits.addImport(file, specifierTo(migrating, file, type.file), type.constant);
   }
   edits.replaceNode(property.initializer, type.constant);
   if (name !== null) replaced.note(file, name);
+}
+
+/** One of the schemas' names; not an event type, which keeps what it says. */
+function isText(checker: ts.TypeChecker, node: ts.Expression): boolean {
+  const type = checker.getTypeAtLocation(node);
+  const parts = type.isUnion() ? type.types : [type];
+  return parts.some(({ flags }) => (flags & (ts.TypeFlags.StringLike | ts.TypeFlags.Any)) !== 0);
 }
 
 function isNamed(checker: ts.TypeChecker, at: ts.Node, name: string): boolean {

@@ -20,14 +20,18 @@ function migrateTarget(migrating: Migrating, target: ts.Expression): void {
   if (value.kind !== "constant" || typeof value.value !== "string") {
     const { flags } = reading.evaluation.checker.getTypeAtLocation(target);
     const isText = (flags & ts.TypeFlags.StringLike) !== 0;
-    if (isText) migrating.leave(target, "the name of the function is known only at run time");
+    if (isText) migrating.leave("kept-invoke", target, "the name of the function is known only at run time");
     return;
   }
   const name = value.value;
   // An id may itself have a dash in it: only the ids of this application say where it ends.
   const app = reading.clients.find(({ id }) => id !== null && name.startsWith(`${id}-`))?.id;
   if (app == null) {
-    migrating.leave(target, `\`${name}\` is no function of this application: which part of it is the app's id?`);
+    migrating.leave(
+      "kept-invoke",
+      target,
+      `\`${name}\` is no function of this application: which part of it is the app's id?`,
+    );
     return;
   }
   const quote = target.getText().startsWith("'") ? "'" : '"';

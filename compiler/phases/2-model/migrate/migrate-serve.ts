@@ -29,14 +29,18 @@ function migrateOption(migrating: Migrating, name: string, slot: Slot, all: Read
   if (name === "serveHost") {
     if (property && ts.isPropertyAssignment(property)) edits.replaceNode(property.name, "serveOrigin");
     else if (property) edits.replaceNode(property, `serveOrigin: ${name}`);
-    else migrating.leave(slot.node, "`serveHost` is `serveOrigin` in v4");
+    else migrating.leave("kept-option", slot.node, "`serveHost` is `serveOrigin` in v4");
   } else if (name === "streaming" && slot.value.kind === "constant") {
     const { value } = slot.value;
     if (value !== "allow" && value !== "force") return;
     if (property && ts.isPropertyAssignment(property)) edits.replaceNode(property.initializer, "true");
-    else migrating.leave(slot.node, '`streaming: "allow"` is `streaming: true` in v4');
+    else migrating.leave("kept-option", slot.node, '`streaming: "allow"` is `streaming: true` in v4');
   } else if (name === "logLevel") {
-    migrating.leave(property ?? slot.node, "`logLevel` is gone in v4: give the client a `logger` with that level");
+    migrating.leave(
+      "kept-option",
+      property ?? slot.node,
+      "`logLevel` is gone in v4: give the client a `logger` with that level",
+    );
   } else if (movedOptions.includes(name)) {
     moveToClient(migrating, name, slot, all.get("client")?.value);
   }
@@ -49,23 +53,35 @@ function moveToClient(migrating: Migrating, name: string, slot: Slot, client: Va
   const options = client?.kind === "new" ? client.node.arguments?.[0] : undefined;
   const isWritable = options && ts.isObjectLiteralExpression(options) && migrating.isOwn(options.getSourceFile());
   if (!property || !isWritable) {
-    migrating.leave(place, `\`${name}\` belongs to the client in v4, whose options cannot be written to`);
+    migrating.leave(
+      "kept-option",
+      place,
+      `\`${name}\` belongs to the client in v4, whose options cannot be written to`,
+    );
     return;
   }
   if (options.properties.some((each) => each.name?.getText() === name)) {
-    migrating.leave(place, `the client has a \`${name}\` already`);
+    migrating.leave("kept-option", place, `the client has a \`${name}\` already`);
     return;
   }
   const value = ts.isPropertyAssignment(property) ? property.initializer : null;
   if (!value || !isAvailableEverywhere(value)) {
-    migrating.leave(place, `\`${name}\` belongs to the client in v4, and its value is not known in that module`);
+    migrating.leave(
+      "kept-option",
+      place,
+      `\`${name}\` belongs to the client in v4, and its value is not known in that module`,
+    );
     return;
   }
   // After one that stays: `schemas` is taken away.
   const before = options.properties.find((each) => each.name?.getText() !== "schemas");
   const text = `${name}: ${value.getText()}`;
   if (!before) {
-    migrating.leave(place, `\`${name}\` belongs to the client in v4, whose options cannot be written to`);
+    migrating.leave(
+      "kept-option",
+      place,
+      `\`${name}\` belongs to the client in v4, whose options cannot be written to`,
+    );
     return;
   }
   const file = options.getSourceFile();

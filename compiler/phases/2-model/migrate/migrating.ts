@@ -6,8 +6,20 @@ import { type Reading, spanOf } from "../reading.js";
 import type { Span } from "../span.js";
 import type { FileEdits } from "./file-edits.js";
 
+/** What kind of form is left: it does not change, for scripts that look for it. */
+export type LeftCode =
+  | "kept-definition"
+  | "kept-invoke"
+  | "kept-middleware"
+  | "kept-option"
+  | "kept-realtime"
+  | "kept-schemas"
+  /** An event that had a type by the client's schemas, and has none now. */
+  | "untyped-event";
+
 /** A form of SDK v3 that stays as it is, and why. */
 export interface LeftForm {
+  readonly code: LeftCode;
   readonly span: Span;
   readonly reason: string;
 }
@@ -23,7 +35,7 @@ export interface Migrating {
    * other's sources; each of them is migrated where it is built.
    */
   readonly isOwn: (file: ts.SourceFile) => boolean;
-  readonly leave: (node: ts.Node, reason: string) => void;
+  readonly leave: (code: LeftCode, node: ts.Node, reason: string) => void;
 }
 
 export function startMigrating(reading: Reading, edits: FileEdits, left: LeftForm[]): Migrating {
@@ -32,7 +44,7 @@ export function startMigrating(reading: Reading, edits: FileEdits, left: LeftFor
     edits,
     packageName: reading.evaluation.ours.specifier ?? "stepwright",
     isOwn: createOwnTest(reading.source.root),
-    leave: (node, reason) => left.push({ span: spanOf(reading, node), reason }),
+    leave: (code, node, reason) => left.push({ code, span: spanOf(reading, node), reason }),
   };
 }
 
