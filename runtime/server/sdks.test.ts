@@ -64,6 +64,17 @@ function defineFunctions(define: Define, { NonRetriableError, RetryAfterError }:
       }
       return "no error";
     }),
+    define({ id: "rethrown", retries: 1, triggers: on("rethrown/asked") }, async ({ step, attempt }) => {
+      try {
+        await step.run("bad", () => {
+          throw new RangeError("always");
+        });
+      } catch {
+        // The attempts of the step are not the run's.
+        if (attempt === 0) throw new Error("after the step");
+      }
+      return attempt;
+    }),
     define({ id: "no-retry", retries: 5, triggers: on("no-retry/asked") }, async ({ step, runId }) =>
       step.run("bad", () => {
         throw new NonRetriableError(`once: ${countOf(runId)}`);
@@ -223,6 +234,7 @@ describe.each(combinations)("functions of %s behind %s, checkpointing %s", (name
     ["loop/asked", {}, 6],
     ["flaky/asked", {}, [1, 3]],
     ["exhausted/asked", {}, ["always", 2, "went on"]],
+    ["rethrown/asked", {}, 1],
     ["retry-after/asked", {}, "later"],
     ["nap/asked", {}, 2],
     ["parallel/asked", {}, [10, 20, "end"]],

@@ -50,8 +50,10 @@ export interface HandlerCall {
   readonly functionId: string;
   /** Parsed, as the handler sees them; the first is `event`. */
   readonly events: readonly unknown[];
-  /** Zero-based. */
+  /** Zero-based: of the run, or of the step that is retried most. */
   readonly attempt: number;
+  /** Of the run alone: what a failure outside of steps counts as. */
+  readonly runAttempt: number;
   readonly maxAttempts: number;
   readonly signal: AbortSignal;
   /** What a lifecycle handler gets besides its event: `error`, `reason` or `result`. */

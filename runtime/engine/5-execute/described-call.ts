@@ -11,6 +11,7 @@ export class DescribedCall implements HandlerCall {
   readonly functionId: string;
   readonly events: readonly unknown[];
   readonly attempt: number;
+  readonly runAttempt: number;
   readonly maxAttempts: number;
   readonly about: HandlerCall["about"];
 
@@ -23,6 +24,7 @@ export class DescribedCall implements HandlerCall {
     this.functionId = fn.fullId;
     this.events = run.payloads;
     this.attempt = attemptOf(host);
+    this.runAttempt = run.attempt;
     this.maxAttempts = fn.retries.limit + 1;
     this.about = fn.kind === "function" ? null : readLifecycleContext(fn.kind, run.payloads[0]);
   }

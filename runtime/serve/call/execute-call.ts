@@ -123,6 +123,7 @@ function describeCall(
     functionId: fn.fullId,
     events: call.events,
     attempt: call.attempt,
+    runAttempt: call.attempt,
     maxAttempts: call.maxAttempts ?? limit,
     signal: context.signal,
     about: fn.kind === "function" ? null : readLifecycleContext(fn.kind, call.events[0]),

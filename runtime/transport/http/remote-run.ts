@@ -111,11 +111,11 @@ export class RemoteRun {
 
   /** Asks the application what comes next, and hands it to the host. */
   async #advance(): Promise<Returned | null> {
-    const { host, attempt, signal } = this.call;
+    const { host, attempt, runAttempt, signal } = this.call;
     // What waits elsewhere the application would find again, and execute a second time.
     const alone = this.#unsettled === 0 && !host.hasWaitingSteps && attempt === 0;
     const before = this.#asked.size;
-    const answer = await this.#ask({ stepId: "step", attempt, signal, plansOnly: !alone });
+    const answer = await this.#ask({ stepId: "step", attempt: runAttempt, signal, plansOnly: !alone });
     if (answer.kind === "failed") throw answer.error;
     if (answer.kind === "returned") return { value: fromWireData(answer.value) };
     const end = await this.#take(answer.ops, answer.advice);
