@@ -37,12 +37,12 @@ describe("signatures", () => {
     expect(() => verify({ header: given, text: "{}", nowMs }, [key])).toThrow(expect.objectContaining({ code }));
   });
 
-  it("may be shown as a hash by who asks, with the prefix or without", () => {
+  it("may be shown as a hash by who asks, with the prefix or without; the package beside SDK v3 shows the key itself", () => {
     const hash = hashSigningKey(key);
-    for (const shown of [`Bearer ${hash}`, `bearer ${hash.replace("signkey-prod-", "")}`]) {
+    for (const shown of [`Bearer ${hash}`, `Bearer ${key}`, `bearer ${hash.replace("signkey-prod-", "")}`]) {
       expect([shown, showsKey(shown, ["signkey-prod-ffffffff", key])]).toEqual([shown, true]);
     }
-    for (const shown of [undefined, "", "Bearer", `Bearer ${key}`, hash, `Bearer ${hash}0`]) {
+    for (const shown of [undefined, "", "Bearer", `Bearer ${key}0`, key, hash, `Bearer ${hash}0`]) {
       expect([shown, showsKey(shown, [key])]).toEqual([shown, false]);
     }
     expect(showsKey(`Bearer ${hash}`, [])).toBe(false);
