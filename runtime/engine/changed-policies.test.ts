@@ -23,8 +23,8 @@ interface Case {
   readonly of: string;
   readonly before: object;
   readonly after: object;
-  /** Of events that are sent at 0 s: each `data`, numbered from 0 in `n`. */
-  readonly events: readonly object[];
+  /** Of events that are sent at `at` s, or 0: each `data`, numbered from 0 in `n`. */
+  readonly events: readonly { readonly at?: number; readonly [name: string]: unknown }[];
   /** When it is deployed, after the events, in s. */
   readonly deployAt: number;
   /** Sent at once after the deployment. */
@@ -35,7 +35,7 @@ interface Case {
   readonly cancelled?: number;
 }
 
-const plain = (count: number): object[] => Array.from({ length: count }, () => ({}));
+const plain = (count: number): Record<string, never>[] => Array.from({ length: count }, () => ({}));
 const whole = (limit: number, key?: string) => ({ concurrency: { limit, unit: "run", ...(key && { key }) } });
 const users = [{ user: "a" }, { user: "a" }, { user: "b" }, { user: "b" }];
 
@@ -160,6 +160,43 @@ const cases: readonly Case[] = [
     starts: [
       [0, 0],
       [20, 2],
+    ],
+    skipped: 2,
+  },
+  {
+    // The starts of before count, also those that the old limit had no use for any more.
+    of: "a longer period of a rate limit, and a higher limit",
+    before: { rateLimit: { limit: 1, period: "10s" } },
+    after: { rateLimit: { limit: 4, period: "1h" } },
+    events: [{ at: 0 }, { at: 12 }, { at: 14 }, { at: 24 }],
+    deployAt: 40,
+    later: plain(2),
+    starts: [
+      [0, 0],
+      [12, 1],
+      [24, 3],
+      [40, 4],
+    ],
+    skipped: 2,
+  },
+  {
+    of: "a longer period of a rate limit under keys",
+    before: { rateLimit: { limit: 1, period: "10s", key: "event.data.user" } },
+    after: { rateLimit: { limit: 2, period: "40s", key: "event.data.user" } },
+    events: [
+      { at: 0, user: "a" },
+      { at: 12, user: "a" },
+      { at: 24, user: "b" },
+      { at: 36, user: "a" },
+    ],
+    deployAt: 50,
+    later: [{ user: "a" }, { user: "b" }, { user: "b" }],
+    starts: [
+      [0, 0],
+      [12, 1],
+      [24, 2],
+      [36, 3],
+      [50, 5],
     ],
     skipped: 2,
   },
@@ -291,8 +328,11 @@ describe.each(["memory", "sqlite"] as const)("on the %s store", (kind) => {
     stop = () => store.close();
     const begin = first.clock.now();
     now = () => first.clock.now() - begin;
-    for (const [n, data] of events.entries()) await first.send({ name: "go", data: { ...data, n } });
-    await first.advance(deployAt * 1_000);
+    for (const [n, data] of events.entries()) {
+      await first.advance(Math.max(0, (data.at ?? 0) * 1_000 - now()));
+      await first.send({ name: "go", data: { ...data, n } });
+    }
+    await first.advance(deployAt * 1_000 - now());
     const next = await first.crash(applicationWith(after, note));
     for (const [n, data] of later.entries()) {
       await next.send({ name: "go", data: { ...data, n: events.length + n } });

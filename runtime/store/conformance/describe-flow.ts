@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { LineSpec, RunControl, RunFate, Store } from "../store.js";
+import type { LineSpec, RunControl, RunFate, Store, Write } from "../store.js";
 import { apply, claim, must, runOf } from "./apply.js";
 import { guard, sampleEvent, sampleRun, sampleSleep, t0, write } from "./sample-records.js";
 import type { StoreUnderTest } from "./store-under-test.js";
@@ -227,6 +227,29 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(await add(open(), "r5", { rate }, { at: t0 + 101 })).toMatchObject({ kind: "skipped" });
     await must(open(), { kind: "sweep", now: t0 + 1_000 });
     expect(await add(open(), "r6", { rate }, { at: t0 + 1_000 })).toEqual({ kind: "queued" });
+  });
+
+  it("counts earlier starts for a rate limit that is raised or gets longer, older ones to a quarter of an hour", async () => {
+    const minute = 60_000;
+    const often = control({ rate: { key: "k", limit: 1, periodMs: 1_000 } });
+    const starts = Array.from({ length: 130 }, (_, n): Write => {
+      const at = t0 + n * minute;
+      return { kind: "run", run: sampleRun(`r${n}`, { createdAt: at, queueAt: at }), uniques: [], control: often };
+    });
+    await must(open(), ...starts);
+    await current().reopen();
+    await must(open(), { kind: "sweep", now: t0 + 130 * minute });
+    const day = 24 * 60 * minute;
+    const askedFor = async (id: string, limit: number, at: number): Promise<number | undefined> => {
+      const fate = await add(open(), id, { rate: { key: "k", limit, periodMs: day } }, { at });
+      return fate?.kind === "skipped" && fate.reason.policy === "rateLimit" ? fate.reason.until : undefined;
+    };
+    expect(await askedFor("a", 100, t0 + 200 * minute)).toBe(t0 + 30 * minute + day);
+    // It was in minute 10; the last of its quarter of an hour was in minute 16.
+    expect(await askedFor("b", 120, t0 + 200 * minute)).toBe(t0 + 16 * minute + day);
+    expect(await askedFor("c", 131, t0 + 200 * minute)).toBeUndefined();
+    expect(await askedFor("d", 120, t0 + 16 * minute + day - 1)).toBe(t0 + 16 * minute + day);
+    expect(await askedFor("e", 120, t0 + 16 * minute + day)).toBeUndefined();
   });
 
   it("merges debounced events into one run with the newest, over a restart", async () => {

@@ -1,4 +1,5 @@
-import { arriveFirst, checkRate } from "./arrive.js";
+import { arriveFirst } from "./arrive.js";
+import { checkRate } from "./check-rate.js";
 import type { FlowState, Gather, Line, RunControl, RunFate, SkipReason } from "./flow-records.js";
 import type { FlowRows } from "./flow-rows.js";
 import { gatherEvent } from "./gather.js";

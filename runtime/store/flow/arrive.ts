@@ -1,8 +1,7 @@
 import { firstWithoutRoom } from "../../engine/3-control/policies/concurrency.js";
-import { decideRate } from "../../engine/3-control/policies/rate-limit.js";
 import { decideSingleton } from "../../engine/3-control/policies/singleton.js";
 import { decideThrottle } from "../../engine/3-control/policies/throttle.js";
-import { emptyBucket, type Line, type RunControl, type SkipReason } from "./flow-records.js";
+import { emptyBucket, type Line, type SkipReason } from "./flow-records.js";
 import type { FlowRows } from "./flow-rows.js";
 import { hasWaiters, joinQueue } from "./queueing.js";
 import { countsSteps, demandsOf, heldIn, takeSlots } from "./slots.js";
@@ -13,22 +12,6 @@ export type Arrival =
   | { readonly kind: "free"; readonly slots: number; readonly superseded: string | null }
   | { readonly kind: "lined"; readonly queue: number; readonly place: number; readonly superseded: string | null }
   | { readonly kind: "skipped"; readonly reason: SkipReason };
-
-/** The start counts against the rate limit; null when it may be made. */
-export function checkRate(rows: FlowRows, rate: NonNullable<RunControl["rate"]>, now: number): SkipReason | null {
-  const { key, limit, periodMs } = rate;
-  const row = rows.rate(key);
-  const next = row?.next ?? 0;
-  const oldest = rows.rateStart(key, next - limit);
-  const decision = decideRate(rate, { oldest, newest: row?.newest ?? null }, now);
-  if (!decision.admitted) {
-    const message = `rate limit: ${limit} runs have started within ${periodMs} ms`;
-    return { policy: "rateLimit", message, until: decision.until };
-  }
-  const { at } = decision;
-  rows.addRateStart(key, { number: next, at, from: next - limit + 1, expiresAt: at + periodMs });
-  return null;
-}
 
 /**
  * A run whose time has come and that has not started meets its line: it is skipped, or starts, or waits. `mayStart`: somebody

@@ -66,10 +66,13 @@ export interface FlowRows {
   setTurn(functionId: string, turn: number): void;
 
   rate(key: string): RateRow | null;
-  /** When the start with that number was; null when it is not kept. */
+  /** When the start with that number was; where that one is forgotten, the next that is kept. Null when none is. */
   rateStart(key: string, number: number): number | null;
-  /** Stores a start, forgets those before `from`; all of them may go at `expiresAt`. */
-  addRateStart(key: string, start: { number: number; at: number; from: number; expiresAt: number }): void;
+  /** The first three that are kept, by number. */
+  firstRateStarts(key: string): readonly { readonly number: number; readonly at: number }[];
+  /** All starts under the key may go at `expiresAt`. */
+  addRateStart(key: string, start: { number: number; at: number; expiresAt: number }): void;
+  deleteRateStart(key: string, number: number): void;
 
   gather(key: string): Gather | null;
   gatherOf(run: number): Gather | null;

@@ -31,7 +31,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ kind: "claim" as const }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("end" as const), which: fc.nat({ max: 20 }) }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("clock" as const), ms: fc.nat({ max: 60 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("clock" as const), ms: fc.constantFrom(-100, -7, 5_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("clock" as const), ms: fc.constantFrom(-100, -7, 5_000, 86_399_950) }),
+  },
   {
     weight: 2,
     arbitrary: fc.constantFrom("crash" as const, "reopen" as const, "sweep" as const).map((kind) => ({ kind })),
@@ -64,10 +67,10 @@ const policies: fc.Arbitrary<readonly [GatherPolicy, GatherPolicy]> = fc.oneof(
   fc
     .record({
       limits: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
-      periodMs: fc.constantFrom(30, 100),
+      periods: fc.tuple(fc.constantFrom(30, 100), fc.constantFrom(30, 100, 86_400_000)),
     })
-    .map(({ limits, periodMs }) => {
-      const policy = (at: 0 | 1) => ({ kind: "rateLimit", limit: limits[at], periodMs }) as const;
+    .map(({ limits, periods }) => {
+      const policy = (at: 0 | 1) => ({ kind: "rateLimit", limit: limits[at], periodMs: periods[at] }) as const;
       return [policy(0), policy(1)] as const;
     }),
   fc.constantFrom("skip" as const, "cancel" as const).map((mode) => {

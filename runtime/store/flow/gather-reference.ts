@@ -15,6 +15,11 @@ export type GatherPolicy =
   | { readonly kind: "rateLimit"; readonly limit: number; readonly periodMs: number }
   | { readonly kind: "singleton"; readonly mode: "skip" | "cancel" };
 
+type RatePolicy = Extract<GatherPolicy, { readonly kind: "rateLimit" }>;
+
+/** A deployment may make any period as long as this, in ms: earlier starts count for it. */
+const longestRatePeriodMs = 86_400_000;
+
 export interface CameEvent {
   readonly id: string;
   readonly ts: number;
@@ -68,7 +73,7 @@ export function controlBy(policy: GatherPolicy, key: string, ts: number): RunCon
 export class GatherReference {
   readonly runs: ModelRun[] = [];
   /** Starts that a rate limit counted, by key. */
-  readonly #starts = new Map<string, { readonly at: number; readonly limit: number }[]>();
+  readonly #starts = new Map<string, { readonly at: number; readonly policy: RatePolicy }[]>();
 
   constructor(public policy: GatherPolicy) {}
 
@@ -135,7 +140,7 @@ export class GatherReference {
   sweep(now: number): void {
     if (this.policy.kind !== "rateLimit") return;
     for (const [key, starts] of this.#starts) {
-      if (Math.max(...starts.map(({ at }) => at)) + this.policy.periodMs <= now) this.#starts.delete(key);
+      if (Math.max(...starts.map(({ at }) => at)) + longestRatePeriodMs <= now) this.#starts.delete(key);
     }
   }
 
@@ -160,13 +165,11 @@ export class GatherReference {
     return this.runs.filter(({ state }) => state === "open");
   }
 
-  /** A start that made more than its limit of them in the window that it ends, by the limit that was in force then. */
+  /** A start that made more than its limit of them in the window that it ends, by the limit and the period that were in force then. */
   overLimit(): boolean {
-    const { policy } = this;
-    if (policy.kind !== "rateLimit") return false;
     return [...this.#starts.values()].some((starts) =>
-      starts.some(({ at, limit }, index) => {
-        const window = starts.slice(0, index + 1).filter((other) => other.at > at - policy.periodMs);
+      starts.some(({ at, policy: { limit, periodMs } }, index) => {
+        const window = starts.slice(0, index + 1).filter((other) => other.at > at - periodMs);
         return window.length > limit;
       }),
     );
@@ -179,7 +182,7 @@ export class GatherReference {
     // Where the clock was set back, time stands still until it has caught up.
     const at = Math.max(now, ...starts.map((start) => start.at));
     if (starts.filter((start) => start.at > at - policy.periodMs).length >= policy.limit) return false;
-    this.#starts.set(key, [...starts, { at, limit: policy.limit }]);
+    this.#starts.set(key, [...starts, { at, policy }]);
     return true;
   }
 

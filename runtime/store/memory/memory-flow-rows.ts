@@ -230,13 +230,23 @@ export class MemoryFlowRows implements FlowRows {
     return this.rates.get(key) ?? null;
   }
   rateStart(key: string, number: number): number | null {
-    return this.rateStarts.get(key, number) ?? null;
+    return this.#keptStarts(key).find((start) => start.number >= number)?.at ?? null;
+  }
+  firstRateStarts(key: string): { number: number; at: number }[] {
+    return this.#keptStarts(key).slice(0, 3);
   }
 
-  addRateStart(key: string, { number, at, from, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
+  /** In the order in which they were made. */
+  #keptStarts(key: string): { number: number; at: number }[] {
+    return this.rateStarts.names(key).map((number) => ({ number, at: this.rateStarts.get(key, number) ?? 0 }));
+  }
+
+  addRateStart(key: string, { number, at, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
     this.rates.set(key, { next: number + 1, newest: at, expiresAt });
     this.rateStarts.set(key, number, at);
-    for (const old of this.rateStarts.names(key)) if (old < from) this.rateStarts.delete(key, old);
+  }
+  deleteRateStart(key: string, number: number): void {
+    this.rateStarts.delete(key, number);
   }
 
   gather(key: string): Gather | null {

@@ -268,20 +268,32 @@ export class SqliteFlowRows implements FlowRows {
   }
 
   rateStart(key: string, number: number): number | null {
-    if (number < 0) return null;
-    const row = this.context.get("SELECT at FROM flow_rate_starts WHERE key = ? AND number = ?", [key, number]);
+    const row = this.context.get(
+      "SELECT at FROM flow_rate_starts WHERE key = ? AND number >= ? ORDER BY number LIMIT 1",
+      [key, number],
+    );
     return row ? readNumber(row, "at") : null;
   }
 
-  addRateStart(key: string, { number, at, from, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
+  firstRateStarts(key: string): { number: number; at: number }[] {
+    const rows = this.context.all("SELECT number, at FROM flow_rate_starts WHERE key = ? ORDER BY number LIMIT 3", [
+      key,
+    ]);
+    return rows.map((row) => ({ number: readNumber(row, "number"), at: readNumber(row, "at") }));
+  }
+
+  addRateStart(key: string, { number, at, expiresAt }: Parameters<FlowRows["addRateStart"]>[1]): void {
     this.context.run("INSERT INTO flow_rate_starts (key, number, at) VALUES (?, ?, ?)", [key, number, at]);
-    this.context.run("DELETE FROM flow_rate_starts WHERE key = ? AND number < ?", [key, from]);
     this.context.run("INSERT OR REPLACE INTO flow_rates (key, next, newest, expires_at) VALUES (?, ?, ?, ?)", [
       key,
       number + 1,
       at,
       expiresAt,
     ]);
+  }
+
+  deleteRateStart(key: string, number: number): void {
+    this.context.run("DELETE FROM flow_rate_starts WHERE key = ? AND number = ?", [key, number]);
   }
 
   gather(key: string): Gather | null {
