@@ -7,7 +7,7 @@ import type { SqliteFlowRows } from "./sqlite-flow-rows.js";
 
 /** Runs of a line that stand alike. `inLines`: those that have not ended, each from an index. */
 const inLines = `
-  SELECT line, queue, place, started_at, slots FROM runs WHERE status IN (0, 2) AND line IS NOT NULL
+  SELECT line, queue, place, started_at, slots FROM runs WHERE (status = 0 OR status = 2) AND line IS NOT NULL
   UNION ALL SELECT r.line, r.queue, r.place, r.started_at, r.slots ${inLeasedBlock} WHERE r.owner IS NOT NULL AND r.line IS NOT NULL`;
 const groups = `
   SELECT line, queue, started_at IS NOT NULL AS started, count(*) AS count, coalesce(sum(slots), 0) AS slots, min(place) AS place
