@@ -319,9 +319,8 @@ export class ComposedEngine implements Engine {
     this.#loaded = loaded;
     this.#execute = { ...this.#execute, transport: this.#transports.for(app) };
     for (const execution of [...this.#live.all]) if (!loaded.hasStill(execution.fn)) execution.vacate();
-    await this.#flow.deploy(loaded);
+    await this.#claimer.pausedFor(() => this.#flow.deploy(loaded));
     await this.#cron.start(loaded);
-    this.#claimer.expect(this.#clock.now());
   }
 
   async keepRegistration(appId: string, registration: string | null): Promise<void> {

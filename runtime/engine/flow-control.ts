@@ -19,8 +19,8 @@ export class FlowControl {
   constructor(readonly services: FlowControlServices) {}
 
   /**
-   * Lines up anew what waits, where the policies of a function are others than those it was lined up under. What is
-   * executing at the time goes on under those that it has.
+   * Lines up anew what has not ended, where the policies of a function are others than those it was lined up under. Nothing may be
+   * claimed or started meanwhile.
    */
   async deploy(app: LoadedApplication): Promise<void> {
     const { store } = this.services;
@@ -28,16 +28,20 @@ export class FlowControl {
     for (const fn of app.functions.values()) {
       const hash = fn.policies?.hash ?? null;
       if ((known.get(fn.fullId) ?? null) === hash) continue;
-      await this.#reline(fn);
+      // What was on its way is there now.
+      await this.services.committer.commit([]);
+      // What has been started takes its slots under the new keys before anything else may.
+      await this.#reline(fn, true);
+      await this.#reline(fn, false);
       // After the runs: a process that dies in between does it again.
       await this.services.committer.commit([{ kind: "policies", functionId: fn.fullId, hash }]);
     }
   }
 
-  async #reline(fn: LoadedFunction): Promise<void> {
+  async #reline(fn: LoadedFunction, started: boolean): Promise<void> {
     const { store, evaluate, now } = this.services;
     for (let cursor: string | null = null; ;) {
-      const page = await store.flow.unleased(fn.fullId, relinePage, cursor);
+      const page = await store.flow.open(fn.fullId, started, relinePage, cursor);
       const writes: Write[] = [];
       for (const { run, events } of await store.runs.snapshots(page.runIds)) {
         const [event] = events;

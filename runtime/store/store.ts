@@ -181,8 +181,8 @@ export type Write =
   /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
   | { readonly kind: "slots"; readonly runId: string; readonly wants: number; readonly now: number }
   /**
-   * Lines a run up under other policies (null: under none), for a deployment. Nothing where it is leased or has ended by
-   * now: it may go on under those that it has.
+   * Lines a run up under other policies (null: under none), for a deployment. What it holds it has under their keys from then on,
+   * also where that is more than their limits: nothing more starts there until there is room. Nothing where it has ended by now.
    */
   | { readonly kind: "reline"; readonly runId: string; readonly control: RunControl | null; readonly now: number }
   /** The runs of a function are in line under these policies; null for none. */
@@ -349,9 +349,10 @@ export interface Store {
   readonly flow: {
     /** What `policies` writes have said last. */
     policies(): Promise<readonly { readonly functionId: string; readonly hash: string }[]>;
-    /** Runs of the function that have not ended and that nobody has, a page at a time; `next` is the cursor. */
-    unleased(
+    /** Runs of the function that have not ended, those that have been started or the others, a page at a time; `next` is the cursor. */
+    open(
       functionId: string,
+      started: boolean,
       limit: number,
       cursor: string | null,
     ): Promise<{ readonly runIds: readonly string[]; readonly next: string | null }>;

@@ -30,6 +30,8 @@ export class Claimer {
   #cancel: (() => void) | null = null;
   #claiming = false;
   #stopped = true;
+  /** So many ask that nothing be claimed. */
+  #paused = 0;
   /** More runs wait than there was room for: new ones must not overtake them. */
   #backlog = true;
   /** Something has become claimable since the claim in flight. */
@@ -38,7 +40,7 @@ export class Claimer {
   constructor(readonly services: ClaimerServices) {}
 
   get backlog(): boolean {
-    return this.#backlog;
+    return this.#backlog || this.#paused > 0;
   }
   get claiming(): boolean {
     return this.#claiming;
@@ -52,6 +54,13 @@ export class Claimer {
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
+  }
+
+  /** Nothing is claimed, and no new run may be started without a claim, while `work` is done. */
+  async pausedFor(work: () => Promise<void>): Promise<void> {
+    this.#paused++;
+    await work().finally(() => this.#paused--);
+    this.#claim();
   }
 
   /** A run may be claimed from then on. */
@@ -78,7 +87,7 @@ export class Claimer {
 
   #claim(): void {
     this.#again = this.#claiming;
-    if (this.#claiming || this.#stopped) return;
+    if (this.#claiming || this.#stopped || this.#paused > 0) return;
     const limit = Math.min(this.services.free(), largestClaim);
     if (limit <= 0) {
       this.#backlog = true;

@@ -332,21 +332,50 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(await verified()).toEqual([]);
   });
 
-  it("lines up anew what waits, once, and leaves alone what is leased", async () => {
+  it("lines up anew what has not ended; what is held is held under the new keys", async () => {
     const before = { line: line({ slots: [slot("b", 1)] }) };
-    for (const id of ["r1", "r2", "r3"]) await add(open(), id, before);
+    for (const id of ["r1", "r2", "r3", "r4"]) await add(open(), id, before);
     expect(await claimed(t0)).toEqual(["r1"]);
     await must(open(), { kind: "policies", functionId: "f", hash: "2" });
-    const first = await open().flow.unleased("f", 1, null);
-    expect(first.runIds).toEqual(["r2"]);
-    const rest = await open().flow.unleased("f", 9, first.next);
-    expect(rest.runIds).toEqual(["r3"]);
-    const after = control({ line: line({ hash: "2", slots: [slot("b", 2)] }) });
+    const listed = async (started: boolean): Promise<string[]> => {
+      const found: string[] = [];
+      for (let cursor: string | null = null; ;) {
+        const page = await open().flow.open("f", started, 2, cursor);
+        found.push(...page.runIds);
+        if (page.next === null) return found;
+        cursor = page.next;
+      }
+    };
+    expect(await listed(true)).toEqual(["r1"]);
+    expect(await listed(false)).toEqual(["r2", "r3", "r4"]);
+    const after = control({ line: line({ hash: "2", slots: [slot("c", 1)] }) });
     for (const runId of ["r1", "r2"]) await must(open(), { kind: "reline", runId, control: after, now: t0 });
     await must(open(), { kind: "reline", runId: "r3", control: null, now: t0 });
     await current().reopen();
     expect(await open().flow.policies()).toEqual([{ functionId: "f", hash: "2" }]);
-    expect((await claimed(t0)).sort()).toEqual(["r2", "r3"]);
+    expect((await claimed(t0)).sort()).toEqual(["r3", "r4"]);
+    expect(await verified()).toEqual([]);
+    await must(open(), write.end("r1"));
+    expect(await claimed(t0)).toEqual(["r2"]);
+    expect(await verified()).toEqual([]);
+  });
+
+  it("a deployment may leave more held than the new limit: none starts until there is room", async () => {
+    const whole = (bucket: string, limit: number) => ({ line: line({ slots: [slot(bucket, limit, "run")] }) });
+    for (const id of ["r1", "r2", "r3"]) await add(open(), id, whole("b", 3));
+    expect(await claimed(t0)).toEqual(["r1", "r2", "r3"]);
+    await must(open(), write.wake(sampleSleep("r1", "s", t0 + 50)), write.release("r1", t0 + 50));
+    await add(open(), "r4", whole("c", 1));
+    for (const runId of ["r1", "r2", "r3"])
+      await must(open(), { kind: "reline", runId, control: control(whole("c", 1)), now: t0 });
+    expect(await claimed(t0)).toEqual([]);
+    await current().reopen();
+    expect(await verified()).toEqual([]);
+    expect(await claimed(t0 + 50)).toEqual(["r1"]);
+    for (const id of ["r1", "r2"]) await must(open(), write.end(id, { hasWakes: true }));
+    expect(await claimed(t0 + 60)).toEqual([]);
+    await must(open(), write.end("r3"));
+    expect(await claimed(t0 + 60)).toEqual(["r4"]);
     expect(await verified()).toEqual([]);
   });
 

@@ -22,7 +22,8 @@ export function endFlow(rows: FlowRows, run: FlowRun, now: number): void {
   }
   if (spec.singleton) {
     if (rows.single(spec.singleton.key) === run.id) rows.setSingle(spec.singleton.key, null);
-    if (spec.singleton.mode === "cancel") rows.deleteSuperseded(run.id);
+    // Also where its own line skips: the one that replaced it may be of another deployment.
+    rows.deleteSuperseded(run.id);
   }
   if (spec.gathers) {
     const gather = rows.gatherOf(run.n);

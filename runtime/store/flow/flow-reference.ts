@@ -8,8 +8,9 @@ export interface ReferenceRun {
   readonly id: string;
   readonly line: string;
   readonly order: number;
-  readonly slots: readonly SlotDemand[];
+  slots: readonly SlotDemand[];
   readonly throttle: (Throttle & { readonly bucket: string }) | null;
+  readonly headStartMs: number;
   /** Since when it waits, less its head start; null while it does not. */
   place: number | null;
   /** When it may be claimed; null while it is leased or has ended. */
@@ -106,6 +107,14 @@ export class FlowReference {
     if (blocked) throw new Error(`${id} got a slot of ${blocked.bucket}, which is full`);
     if (slots !== run.holds + 1) throw new Error(`${id} has ${run.holds} slots and got number ${slots} at ${now}`);
     run.holds = slots;
+  }
+
+  /** A deployment gives the run other limits: what it holds, it holds under their names. */
+  reline(id: string, slots: readonly SlotDemand[]): void {
+    const run = this.runs.get(id);
+    if (!run) throw new Error(`${id} is not there`);
+    const bothCount = [run.slots, slots].every((all) => all.some(({ unit }) => unit === "step"));
+    Object.assign(run, { slots, holds: run.dueAt !== null ? 0 : bothCount ? run.holds : 1 });
   }
 
   /** A run that could be claimed now; null when none could. */

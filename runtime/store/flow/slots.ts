@@ -31,7 +31,12 @@ export function takeSlots(rows: FlowRows, demands: readonly SlotDemand[], now: n
 }
 
 /** Gives slots back; for each, the next in turn may try. */
-export function freeSlots(rows: FlowRows, demands: readonly SlotDemand[], count: number, now: number): void {
+export function freeSlots(
+  rows: FlowRows,
+  demands: readonly Pick<SlotDemand, "bucket">[],
+  count: number,
+  now: number,
+): void {
   if (count <= 0) return;
   for (const { bucket } of demands) {
     const row = rows.bucket(bucket);

@@ -148,7 +148,7 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     }
     case "reline": {
       const run = tables.runs.get(write.runId);
-      if (run && isOpen(run.record.status) && run.record.owner === null) reline(tables, run, write.control, write.now);
+      if (run && isOpen(run.record.status)) reline(tables, run, write.control, write.now);
       return null;
     }
     case "policies":
@@ -352,12 +352,13 @@ function leave(tables: MemoryTables, run: StoredRun, now: number): StoredRun {
 }
 
 function reline(tables: MemoryTables, run: StoredRun, control: RunControl | null, now: number): void {
-  const { id, functionId } = run.record;
+  const { id, functionId, owner, startedAt } = run.record;
   const before = run.flow && tables.flow.run(run.place);
-  const flow = relineRun(tables.flow, { n: run.place, id, functionId }, before, control, now);
+  const standing = { n: run.place, id, functionId, leased: owner !== null, started: startedAt !== null };
+  const flow = relineRun(tables.flow, standing, before, control, now);
   // Its events and its time may be others by now.
   const { place, record } = runToChange(tables, id);
-  tables.putRun(place, record, flow && toFlowState(flow));
+  tables.putRun(place, { ...record, slots: flow?.slots || null }, flow && toFlowState(flow));
 }
 
 function toFlowState({ line, queue, place, slots, wants, headStartMs }: FlowState): FlowState {

@@ -1,4 +1,4 @@
-import { compareText } from "../candidates.js";
+import { compareText, isOpen } from "../candidates.js";
 import { describeGathering, describeLine } from "../flow/describe-waiting.js";
 import { findFlowViolations, type LinedRuns } from "../flow/find-flow-violations.js";
 import type { Waiting } from "../flow/flow-records.js";
@@ -11,10 +11,11 @@ export function readFlow(tables: MemoryTables): Store["flow"] {
   return {
     policies: async () => [...flow.policies.entries()].map(([functionId, hash]) => ({ functionId, hash })),
     superseded: async () => [...flow.superseded.keys()].sort(compareText),
-    unleased: async (functionId, limit, cursor) => {
+    open: async (functionId, started, limit, cursor) => {
       const runs = [...tables.runs.values()].filter(
         ({ place, record }) =>
-          (record.status === "queued" || record.status === "waiting") &&
+          isOpen(record.status) &&
+          (record.startedAt !== null) === started &&
           record.functionId === functionId &&
           place > Number(cursor ?? 0),
       );

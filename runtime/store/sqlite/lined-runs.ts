@@ -20,18 +20,21 @@ export function endLined(context: WriteContext, head: RunHead, now: number): voi
   head.flow = null;
 }
 
-/** Nothing for a run that is leased, has ended, or is not there. */
+/** Nothing for a run that has ended, or is not there. */
 export function reline(context: WriteContext, runId: string, control: RunControl | null, now: number): void {
   const head = context.heads.find(runId);
-  if (!head?.open || head.leased) return;
+  if (!head?.open) return;
   context.runs.flush();
   const { flow } = context;
-  const { id, functionId } = flow.record(head.n);
+  const { id, functionId, owner, startedAt } = flow.record(head.n);
   const before = head.line === null ? null : flow.run(head.n);
-  const state = relineRun(flow, { n: head.n, id, functionId }, before, control, now);
-  head.line = state && state.line;
+  const standing = { n: head.n, id, functionId, leased: owner !== null, started: startedAt !== null };
+  const state = relineRun(flow, standing, before, control, now);
+  if (state) return flow.putFlow({ ...standing, ...state }, state);
+  head.line = null;
+  head.flow = null;
   context.run(
-    "UPDATE runs SET line = ?, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = ? WHERE n = ?",
-    [head.line, (state && state.headStartMs) || null, head.n],
+    "UPDATE runs SET line = NULL, queue = NULL, place = NULL, slots = NULL, wants = NULL, head_start = NULL WHERE n = ?",
+    [head.n],
   );
 }

@@ -151,7 +151,7 @@ function toStore(database: Database, path: string, sync: WalSync | null): Store 
     },
     flow: {
       policies: () => guarded(() => flow.policies()),
-      unleased: (functionId, limit, cursor) => guarded(() => flow.unleased(functionId, limit, cursor)),
+      open: (functionId, started, limit, cursor) => guarded(() => flow.open(functionId, started, limit, cursor)),
       superseded: () => guarded(() => flow.superseded()),
       waiting: (runId) => guarded(() => flow.waiting(runId)),
     },

@@ -4,6 +4,7 @@ import type { Waiting } from "../../flow/flow-records.js";
 import type { Store, Violation } from "../../store.js";
 import type { Database, SqlRow } from "../driver.js";
 import type { Names } from "../names.js";
+import { inLeasedBlock } from "../leased-blocks.js";
 import { readNumber, readNumberOrNull, readText } from "../read-column.js";
 import { statusOfCode } from "../status-codes.js";
 import { toGather } from "./gather-rows.js";
@@ -29,16 +30,26 @@ export class FlowReader {
     return this.#all("SELECT run_id FROM flow_superseded ORDER BY run_id").map((row) => readText(row, "run_id"));
   }
 
-  /** Those that are queued (0), then those that wait (2): the index of each status is in the order of insertion. */
-  unleased(functionId: string, limit: number, cursor: string | null): Awaited<ReturnType<Store["flow"]["unleased"]>> {
+  /** Those that are queued (0), then those that wait (2), then those that are executed (1), each in the order of insertion. */
+  open(
+    functionId: string,
+    started: boolean,
+    limit: number,
+    cursor: string | null,
+  ): Awaited<ReturnType<Store["flow"]["open"]>> {
     const functionName = this.names.find(functionId);
     if (functionName === null) return { runIds: [], next: null };
     const [status = "0", after = "0"] = (cursor ?? "0:0").split(":");
-    const sql = `SELECT n, id FROM runs WHERE status = ${status === "2" ? 2 : 0} AND function = ? AND n > ? ORDER BY n LIMIT ?`;
+    const from = status === "1" ? inLeasedBlock : "FROM runs r";
+    const sql = `SELECT r.n, r.id ${from} WHERE r.status = ${status === "1" ? 1 : status === "2" ? 2 : 0} AND r.function = ?
+      AND r.started_at IS ${started ? "NOT NULL" : "NULL"} AND r.n > ? ORDER BY r.n LIMIT ?`;
     const rows = this.#all(sql, functionName, Number(after), limit);
     const last = rows.at(-1);
-    const next = rows.length === limit && last ? `${status}:${readNumber(last, "n")}` : status === "0" ? "2:0" : null;
-    return { runIds: rows.map((row) => readText(row, "id")), next };
+    const next = status === "0" ? "2:0" : status === "2" ? "1:0" : null;
+    return {
+      runIds: rows.map((row) => readText(row, "id")),
+      next: rows.length === limit && last ? `${status}:${readNumber(last, "n")}` : next,
+    };
   }
 
   waiting(runId: string): Waiting | null {
