@@ -15,7 +15,7 @@ import type { FailedAttempt } from "./store/records.js";
 import type { RunSnapshot, Store } from "./store/store.js";
 import { openDatabase } from "./store/sqlite/driver.js";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.js";
-import { crashLimits } from "./testing/crash-functions.js";
+import { crashLimits, crashStepLimits } from "./testing/crash-functions.js";
 import { CrashProcess } from "./testing/crash-process.js";
 import { seededRandom } from "./testing/seeded-random.js";
 
@@ -115,7 +115,7 @@ async function oneLife(round: number): Promise<void> {
 
 function makeEvents(prefix: string): { sent: Sent; event: unknown }[] {
   const names = ["crash/chain", "crash/chain", "crash/parent", "crash/wait", "crash/doomed", "crash/ledger"];
-  names.push("crash/limited", "crash/limited");
+  names.push("crash/limited", "crash/limited", "crash/stepped");
   const count = 1 + Math.floor(random() * 3);
   return Array.from({ length: count }, (_, index) => {
     const key = `${prefix}.${index}`;
@@ -214,6 +214,23 @@ function readLog(): Map<string, Execution[]> {
   return byStep;
 }
 
+/** So many executed at one time, by key; "" for over all. */
+function mostExecuting(path: string): Record<string, number> {
+  let executing: string[] = [];
+  let living = "";
+  const most: Record<string, number> = {};
+  for (const line of readFileSync(path, "utf8").trim().split("\n")) {
+    const [sign = "", process = "", key = ""] = line.split(" ");
+    // What a killed process was executing ended with it.
+    if (process !== living) [living, executing] = [process, []];
+    if (sign === "-") executing.splice(executing.indexOf(key), 1);
+    else executing.push(key);
+    most[""] = Math.max(most[""] ?? 0, executing.length);
+    most[key] = Math.max(most[key] ?? 0, executing.filter((other) => other === key).length);
+  }
+  return most;
+}
+
 const messageOf = (failure: FailedAttempt): string => (JSON.parse(failure.error) as { message: string }).message;
 
 /** The executions that the journal has a result of, by step: failed attempts and the one that settled it. */
@@ -247,6 +264,7 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       "crash/wait": "crash-waiter",
       "crash/doomed": "crash-doomed",
       "crash/limited": "crash-limited",
+      "crash/stepped": "crash-stepped",
       "crash/ledger": "crash-ledger",
     };
     for (const event of sent) {
@@ -261,7 +279,7 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
 
   it("brings every run to its end", () => {
     const statuses = Object.fromEntries(
-      ["chain", "leaf", "parent", "child", "waiter", "limited", "doomed", "doomed-failure"].map((name) => [
+      ["chain", "leaf", "parent", "child", "waiter", "limited", "stepped", "doomed", "doomed-failure"].map((name) => [
         name,
         [...new Set(runsOf(name).map(({ run }) => run.status))],
       ]),
@@ -273,11 +291,13 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
       child: ["completed"],
       waiter: ["completed"],
       limited: ["completed"],
+      stepped: ["completed"],
       doomed: ["failed"],
       "doomed-failure": ["completed"],
     });
     expect(runs.filter(({ wakes }) => wakes.length > 0)).toEqual([]);
-    const steps = { chain: 9, leaf: 1, parent: 2, child: 2, waiter: 3, limited: 6, doomed: 1, "doomed-failure": 1 };
+    const limited = { limited: 6, stepped: 6 };
+    const steps = { chain: 9, leaf: 1, parent: 2, child: 2, waiter: 3, ...limited, doomed: 1, "doomed-failure": 1 };
     for (const [name, count] of Object.entries(steps)) {
       for (const { run, journal } of runsOf(name)) expect(journal.length, `${name} ${run.id}`).toBe(count);
     }
@@ -351,20 +371,13 @@ describe(`a process that is killed ${kills} times (seed ${seed})`, () => {
   });
 
   it("never executes more under a limit than it allows, and uses all of it", () => {
-    let executing: string[] = [];
-    let living = "";
-    let most = 0;
-    let mostOfKey = 0;
-    for (const line of readFileSync(`${log}.limited`, "utf8").trim().split("\n")) {
-      const [sign = "", process = "", key = ""] = line.split(" ");
-      // What a killed process was executing ended with it.
-      if (process !== living) [living, executing] = [process, []];
-      if (sign === "-") executing.splice(executing.indexOf(key), 1);
-      else executing.push(key);
-      most = Math.max(most, executing.length);
-      mostOfKey = Math.max(mostOfKey, executing.filter((other) => other === key).length);
-    }
-    expect({ all: most, key: mostOfKey }).toEqual(crashLimits);
+    const { "": all, ...ofKeys } = mostExecuting(`${log}.limited`);
+    expect({ all, key: Math.max(...Object.values(ofKeys)) }).toEqual(crashLimits);
+  });
+
+  it("never executes a step more often at one time than its own limit allows, and uses all of it", () => {
+    const { "": _all, unkeyed, ...ofKeys } = mostExecuting(`${log}.stepped`);
+    expect({ unkeyed, key: Math.max(...Object.values(ofKeys)) }).toEqual(crashStepLimits);
   });
 
   it("keeps the store's invariants at every kill and after every restart", () => {

@@ -19,6 +19,9 @@ export interface CrashBodies {
 /** So many steps of the function `limited` execute at one time, over all and for each key. */
 export const crashLimits = { all: 4, key: 2 };
 
+/** So many executions of the limited step of the function `stepped` at one time, over all of its runs: the one that has no key, each that has. */
+export const crashStepLimits = { unkeyed: 2, key: 2 };
+
 /** The functions under which a process is killed: each kind of step, in sequence, in parallel and retried. */
 export function defineCrashFunctions({ log, process, random }: CrashBodies): readonly FunctionDefinition[] {
   const client = new Stepwright({ id: "crash" });
@@ -34,8 +37,13 @@ export function defineCrashFunctions({ log, process, random }: CrashBodies): rea
   };
 
   /** Under a limit: when it begins and ends is in a log of its own, as `+ <process> <key>` and `- <process> <key>`. */
-  const executeLimited = async (runId: string, step: string, key: string): Promise<{ execution: string }> => {
-    const tell = (sign: string): void => appendFileSync(`${log}.limited`, `${sign} ${process} ${key}\n`);
+  const executeLimited = async (
+    runId: string,
+    step: string,
+    key: string,
+    kind = "limited",
+  ): Promise<{ execution: string }> => {
+    const tell = (sign: string): void => appendFileSync(`${log}.${kind}`, `${sign} ${process} ${key}\n`);
     tell("+");
     try {
       return await execute(runId, step);
@@ -102,6 +110,21 @@ export function defineCrashFunctions({ log, process, random }: CrashBodies): rea
         await step.sleep("pause", 10 + Math.floor(event.data.pause * 40));
         await work("b");
         return "limited";
+      },
+    ),
+    client.createFunction(
+      { id: "stepped", retries: 20, triggers: [{ event: "crash/stepped" }] },
+      async ({ event, step, runId }) => {
+        const { key } = event.data;
+        const unkeyed = { concurrency: crashStepLimits.unkeyed };
+        const keyed = { concurrency: crashStepLimits.key, key };
+        const work = (id: string, name: string, limit: typeof unkeyed | typeof keyed) =>
+          step.run({ id, limit }, () => executeLimited(runId, id, name, "stepped"));
+        await work("a", "unkeyed", unkeyed);
+        await Promise.all(["p0", "p1", "p2"].map((id) => work(id, key, keyed)));
+        await step.sleep("pause", 10 + Math.floor(event.data.pause * 40));
+        await work("b", key, keyed);
+        return "stepped";
       },
     ),
     client.createFunction(
