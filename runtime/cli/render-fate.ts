@@ -20,7 +20,7 @@ export function renderFate(fate: EventFate): string {
     }
     case "skipped":
     case "cancelled":
-      return `${fate.kind}: ${messageOf(fate.because)}`;
+      return `${fate.kind}: ${renderReason(fate.because)}`;
   }
 }
 
@@ -35,7 +35,7 @@ export function renderWaiting(waiting: WaitingAnswer): string {
     case "concurrency":
       return `waits for a slot of \`${waiting.bucket}\` (limit ${waiting.limit}), ${place}`;
     case "throttle": {
-      const next = waiting.until === null ? "" : `, the next one starts at ${localTime(waiting.until)}`;
+      const next = waiting.until === null ? "" : `, starts at ${localTime(waiting.until)}`;
       return `throttled by \`${waiting.bucket}\`, ${place}${next}`;
     }
     case "turn":
@@ -43,7 +43,11 @@ export function renderWaiting(waiting: WaitingAnswer): string {
   }
 }
 
-function messageOf(reason: unknown): string {
-  if (typeof reason === "object" && reason !== null && "message" in reason) return String(reason.message);
-  return shortJson(reason);
+/** Why a run was skipped or cancelled: with the run that was in its way, or until when. */
+export function renderReason(reason: unknown): string {
+  if (typeof reason === "string") return reason;
+  if (typeof reason !== "object" || reason === null || !("message" in reason)) return shortJson(reason, 2_000);
+  const run = "runId" in reason && typeof reason.runId === "string" ? ` (run ${reason.runId})` : "";
+  const until = "until" in reason && typeof reason.until === "number" ? `, until ${localTime(reason.until)}` : "";
+  return `${String(reason.message)}${run}${until}`;
 }

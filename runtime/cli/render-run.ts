@@ -3,7 +3,7 @@ import * as z from "zod";
 
 import type { TimelineStep } from "../server/timeline.js";
 import { hashOfKey } from "../protocol/step-hash.js";
-import { renderWaiting } from "./render-fate.js";
+import { renderReason, renderWaiting } from "./render-fate.js";
 import type { RunDetail } from "./run-source.js";
 import { shortError, shortJson } from "./short-json.js";
 import { localTime, shortDuration } from "./short-time.js";
@@ -19,7 +19,7 @@ export function renderRun(run: RunDetail, colors: Colors): string {
     ...(run.endedAt === null
       ? []
       : [`ended    ${localTime(run.endedAt)} after ${shortDuration(run.endedAt - run.createdAt)}`]),
-    ...(run.waitsFor === null ? [] : [`waits    ${renderWaiting(run.waitsFor)}`]),
+    ...(run.waitsFor === null ? delayOf(run) : [`waits    ${renderWaiting(run.waitsFor)}`]),
     ...run.failures.map(({ attempt, at, error }) => {
       const offset = `+${shortDuration(at - run.createdAt)}`.padStart(10);
       return `${colors.dim(offset)} ${colors.yellow(`↻ attempt ${attempt + 1} failed: ${shortError(error)}`)}`;
@@ -32,6 +32,12 @@ export function renderRun(run: RunDetail, colors: Colors): string {
     }),
     "",
   ].join("\n");
+}
+
+/** The event's `ts` is later than it came. */
+function delayOf({ status, startedAt, nextAt, createdAt }: RunDetail): string[] {
+  const isDelayed = status === "queued" && startedAt === null && nextAt !== null && nextAt > createdAt;
+  return isDelayed ? [`waits    delayed until ${localTime(nextAt)}`] : [];
 }
 
 function renderStep(step: TimelineStep, origin: number, width: number, colors: Colors): string[] {
@@ -99,7 +105,7 @@ function renderEnding(run: RunDetail, colors: Colors): string[] {
       ];
     case "cancelled":
     case "skipped":
-      return [`reason   ${typeof run.reason === "string" ? run.reason : shortJson(run.reason, 2_000)}`];
+      return [`reason   ${renderReason(run.reason)}`];
     default:
       return [];
   }

@@ -150,6 +150,6 @@ export type Waiting =
       readonly limit: number | null;
       /** So many wait before it in its line. */
       readonly ahead: number;
-      /** Of a throttle: when the next one starts. */
+      /** Of a throttle: when this run starts, if no other comes before it. */
       readonly until: number | null;
     };
