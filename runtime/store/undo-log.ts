@@ -84,8 +84,8 @@ export class Table<K, V> implements Undoable<K, V | undefined> {
   }
 }
 
-/** Many rows under one key, each under a name of its own. */
-export class GroupedTable<K, N, V> {
+/** Many rows under one key, each under a name of its own; a key without rows is not kept. */
+export class GroupedTable<K, N, V> implements Undoable<K, Table<N, V> | undefined> {
   readonly #groups = new Map<K, Table<N, V>>();
 
   constructor(readonly undo: UndoLog) {}
@@ -96,12 +96,26 @@ export class GroupedTable<K, N, V> {
 
   set(key: K, name: N, row: V): void {
     let group = this.#groups.get(key);
-    if (!group) this.#groups.set(key, (group = new Table(this.undo)));
+    if (!group) {
+      this.undo.record(this, key, undefined);
+      this.#groups.set(key, (group = new Table(this.undo)));
+    }
     group.set(name, row);
   }
 
   delete(key: K, name: N): void {
-    this.#groups.get(key)?.delete(name);
+    const group = this.#groups.get(key);
+    if (!group) return;
+    group.delete(name);
+    if (group.size > 0) return;
+    this.undo.record(this, key, group);
+    this.#groups.delete(key);
+  }
+
+  /** `before` is undefined where there was no group. */
+  takeBack(key: K, before: Table<N, V> | undefined): void {
+    if (before === undefined) this.#groups.delete(key);
+    else this.#groups.set(key, before);
   }
 
   count(key: K): number {

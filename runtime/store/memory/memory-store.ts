@@ -16,6 +16,8 @@ import { MemoryTables } from "./memory-tables.js";
 export interface MemoryStoreOptions {
   /** False makes it claim to be shared, so that an engine reaps only workers that have expired. Default true. */
   readonly exclusive?: boolean;
+  /** Where it keeps everything, for who looks at it from outside. Default: new ones. */
+  readonly tables?: MemoryTables;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface MemoryStoreOptions {
  * that there is in it.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const tables = new MemoryTables();
+  const tables = options.tables ?? new MemoryTables();
   return {
     description: "memory",
     exclusive: options.exclusive ?? true,

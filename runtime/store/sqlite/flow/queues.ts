@@ -81,6 +81,16 @@ export class Queues {
     return found && this.get(found.n);
   }
 
+  /** So many buckets are kept as ones that somebody waits for. */
+  get waitedFor(): number {
+    return this.#blocked.size;
+  }
+
+  /** Forgets the buckets that nobody waits for any more: the last who did has not looked again. */
+  sweep(): void {
+    for (const bucket of [...this.#blocked.keys()]) this.firstBlocked(bucket, -1);
+  }
+
   nextTurn(): number {
     return ++this.#lastTurn;
   }

@@ -74,6 +74,7 @@ export class SqliteFlowRows implements FlowRows {
   sweep(now: number): void {
     this.buckets.sweep(now);
     this.lines.deleteUnused();
+    this.queues.sweep();
     this.context.run("DELETE FROM flow_rate_starts WHERE key IN (SELECT key FROM flow_rates WHERE expires_at <= ?)", [
       now,
     ]);
