@@ -138,5 +138,7 @@ test("in memory", async () => {
   const sometimes = ["leased", "pending", "manifests", "cancellations", "metadata", "registrations", "schedules"];
   const unused = new Set([...kept, ...sometimes, "flow.superseded"]);
   expect(Object.keys(during).filter((name) => during[name] === 0 && !unused.has(name))).toEqual([]);
+  // Of functions alone, not of what they waited for.
+  expect([...tables.flow.turns.keys()].filter((name) => name.includes("\n"))).toEqual([]);
   expect(Object.keys(after).filter((name) => after[name] !== 0 && !kept.has(name))).toEqual([]);
 });

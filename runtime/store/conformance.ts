@@ -9,6 +9,7 @@ import { describeQueue } from "./conformance/describe-queue.js";
 import { describeReads } from "./conformance/describe-reads.js";
 import { describeRegistrations } from "./conformance/describe-registrations.js";
 import { describeRuns } from "./conformance/describe-runs.js";
+import { describeShares } from "./conformance/describe-shares.js";
 import { describeSignals } from "./conformance/describe-signals.js";
 import { describeTransact } from "./conformance/describe-transact.js";
 import { describeTransitions } from "./conformance/describe-transitions.js";
@@ -37,6 +38,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describe("runs", () => describeRuns(current));
     describe("runs that roll back", () => describeEnding(current));
     describe("flow control", () => describeFlow(current));
+    describe("shares", () => describeShares(current));
     describe("the queue", () => describeQueue(current));
     describe("events and waits", () => describeEvents(current));
     describe("signals", () => describeSignals(current));

@@ -1,42 +1,9 @@
 import { expect, it } from "vitest";
-import type { LineSpec, RunControl, RunFate, Store, Write } from "../store.js";
+import type { Write } from "../store.js";
 import { apply, claim, must, runOf } from "./apply.js";
 import { guard, sampleEvent, sampleRun, sampleSleep, t0, write } from "./sample-records.js";
+import { add, control, line, slot } from "./sample-control.js";
 import type { StoreUnderTest } from "./store-under-test.js";
-
-const line = (changes: Partial<LineSpec> = {}): LineSpec => ({
-  hash: "1",
-  slots: [],
-  throttle: null,
-  singleton: null,
-  gathers: false,
-  ordered: true,
-  ...changes,
-});
-const slot = (bucket: string, limit: number, unit: "step" | "run" = "step") => ({ bucket, limit, unit });
-const control = (changes: Partial<RunControl> = {}): RunControl => ({
-  line: null,
-  headStartMs: 0,
-  rate: null,
-  gather: null,
-  ...changes,
-});
-
-interface Made {
-  readonly fn?: string;
-  readonly at?: number;
-  readonly owner?: string | null;
-  readonly event?: string;
-  readonly parent?: { readonly runId: string; readonly stepKey: string };
-}
-
-/** Inserts a run under control, as something that came at `at`. */
-async function add(store: Store, id: string, by: Partial<RunControl>, made: Made = {}): Promise<RunFate | undefined> {
-  const { fn = "f", at = t0, owner = null, event = "e1", parent = null } = made;
-  const run = sampleRun(id, { functionId: fn, createdAt: at, queueAt: at, owner, eventIds: [event], parent });
-  const [result] = await must(store, { kind: "run", run, uniques: [], control: control(by) });
-  return result?.kind === "run" ? result.fate : undefined;
-}
 
 const idsOf = (runs: readonly { readonly id: string }[]): string[] => runs.map(({ id }) => id);
 
@@ -143,6 +110,19 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(await verified()).toEqual([]);
   });
 
+  it("waits no longer for a throttle than its pace says when the clock is set back", async () => {
+    const throttle = { bucket: "t", limit: 2, burst: 0, periodMs: 100 };
+    const late = t0 + 1_000_000;
+    for (const id of ["r1", "r2", "r3", "r4"]) await add(open(), id, { line: line({ throttle }) });
+    expect(await claimed(late)).toEqual(["r1", "r2"]);
+    expect(await open().runs.nextQueueAt()).toBe(late + 50);
+    expect(await claimed(t0 + 10)).toEqual([]);
+    expect(await open().runs.nextQueueAt()).toBe(t0 + 60);
+    expect(await claimed(t0 + 60)).toEqual(["r3"]);
+    expect(await claimed(t0 + 110)).toEqual(["r4"]);
+    expect(await verified()).toEqual([]);
+  });
+
   it("takes a head start as an earlier arrival", async () => {
     const limited = line({ slots: [slot("b", 1)] });
     await add(open(), "r1", { line: limited });
@@ -156,58 +136,6 @@ export function describeFlow(current: () => StoreUnderTest): void {
       await must(open(), write.end(id));
     }
     expect(order).toEqual(["r3", "r1", "r2", "r4"]);
-  });
-
-  it("serves functions in turn, and the keys of one in turn, however many wait", async () => {
-    const store = open();
-    const keyed = (key: string) => ({ line: line({ slots: [slot(key, 1_000)] }) });
-    for (let i = 0; i < 200; i++) await add(store, `busy${i}`, keyed("busy"), { fn: "f", at: t0 + i });
-    for (let i = 0; i < 40; i++) {
-      await add(store, `calm${i}`, keyed("calm"), { fn: "f", at: t0 + 500 });
-      await add(store, `other${i}`, keyed("other"), { fn: "g", at: t0 + 500 });
-      await must(store, write.run(sampleRun(`plain${i}`, { functionId: "h", queueAt: t0 + 500 })));
-    }
-    const shares: Record<string, number> = {};
-    for (let i = 0; i < 12; i++) {
-      for (const id of await claimed(t0 + 1_000, 7)) {
-        const name = id.replace(/\d+/, "");
-        shares[name] = (shares[name] ?? 0) + 1;
-      }
-    }
-    // A third for each function, and the one that has two keys halves its own.
-    expect(shares).toEqual({ plain: 28, other: 28, busy: 14, calm: 14 });
-  });
-
-  it("serves functions without limits in turn, and what a function has with a limit and without", async () => {
-    const store = open();
-    const plain = async (name: string, functionId: string, count: number, at: number) => {
-      for (let i = 0; i < count; i++)
-        await must(store, write.run(sampleRun(`${name}${i}`, { functionId, queueAt: at })));
-    };
-    await plain("busy", "f", 120, t0);
-    await plain("calm", "g", 24, t0 + 500);
-    await plain("free", "h", 30, t0 + 500);
-    for (let i = 0; i < 30; i++) {
-      await add(store, `held${i}`, { line: line({ slots: [slot("b", 1_000)] }) }, { fn: "h", at: t0 + 500 });
-    }
-    const shares: Record<string, number> = {};
-    const take = async (limit: number) => {
-      const ids = await claimed(t0 + 1_000, limit);
-      for (const id of ids) {
-        const name = id.replace(/\d+/, "");
-        shares[name] = (shares[name] ?? 0) + 1;
-      }
-      return ids;
-    };
-    for (const limit of [1, 2, 3, 7, 11, 1, 11, 36]) await take(limit);
-    // A third for each function, however many of one wait; the one that has both kinds halves its own.
-    expect(shares).toEqual({ busy: 24, calm: 24, free: 12, held: 12 });
-    // One that has no more leaves its share to the others; within a function the order is that of the times.
-    const rest = await take(1_000);
-    expect(shares).toEqual({ busy: 120, calm: 24, free: 30, held: 30 });
-    expect(rest.filter((id) => id.startsWith("busy")).slice(0, 2)).toEqual(["busy24", "busy25"]);
-    expect(await open().runs.nextQueueAt()).toBeNull();
-    expect(await verified()).toEqual([]);
   });
 
   it("skips what a rate limit does not let through, in any window", async () => {

@@ -44,6 +44,11 @@ export interface FlowRows {
   /** Buckets whose `wakeAt` has come, earliest first; the caller changes it, for each before the next. */
   dueBuckets(now: number, limit: number): Iterable<Bucket>;
 
+  /** All that have a `wakeAt`. */
+  timedBuckets(): readonly Bucket[];
+  /** When the last claim was, in ms, in this process: a time later than now says that the clock was set back. */
+  claimedAt: number;
+
   queue(n: number): Queue | null;
   putQueue(queue: Queue): void;
   /** Nothing of it but the number of its runs is other than before. */
@@ -53,7 +58,7 @@ export interface FlowRows {
   firstReady(functionId: string): Queue | null;
   /** The functions that have such queues. */
   readyFunctions(): readonly string[];
-  /** The first, by turn, that is blocked on the bucket and has a limit above `held`. */
+  /** The first that is blocked on the bucket and has a limit above `held`: by the turn of its function there, then by its own. */
   firstBlocked(bucket: string, held: number): Queue | null;
   /** The first run of a queue, by (place, insertion). */
   head(queue: number): FlowRun | null;
@@ -61,7 +66,7 @@ export interface FlowRows {
 
   /** A number larger than all before. */
   nextTurn(): number;
-  /** When a function was served last, as a turn; 0 for never. Also of the plain queue of one. */
+  /** When a function was served last, as a turn; 0 for never. Also of the plain queue of one, and of one at a bucket (`turnAt`). */
   turnOf(functionId: string): number;
   setTurn(functionId: string, turn: number): void;
 

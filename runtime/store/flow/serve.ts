@@ -19,9 +19,23 @@ export interface ServedRuns {
 
 /** Throttles whose time has come let their next queue try. */
 export function wakeDue(rows: FlowRows, now: number): void {
+  if (now < rows.claimedAt) pullIn(rows, now);
+  rows.claimedAt = now;
   for (const bucket of rows.dueBuckets(now, mostWoken)) {
     rows.putBucket({ ...bucket, wakeAt: null }, now);
     wakeNext(rows, bucket.key, now);
+  }
+}
+
+/** The clock was set back: no throttle waits longer than it would if its next start were put off now. */
+function pullIn(rows: FlowRows, now: number): void {
+  for (const bucket of rows.timedBuckets()) {
+    const { throttle, wakeAt } = bucket;
+    if (!throttle || wakeAt === null) continue;
+    const decision = decideThrottle(throttle, throttle, now);
+    const at = decision.admitted ? now : decision.at;
+    if (at >= wakeAt) continue;
+    rows.putBucket({ ...bucket, wakeAt: at, throttle: decision.admitted ? throttle : decision.state }, now);
   }
 }
 

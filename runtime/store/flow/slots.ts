@@ -65,4 +65,17 @@ export function wakeNext(rows: FlowRows, bucket: string, now: number): void {
   if (!next) return;
   rows.putBucket({ ...row, blocked: row.blocked - 1 }, now);
   rows.putQueue({ ...next, blockedOn: null, blockedLimit: 0 });
+  // It was the turn of its function: the next slot that becomes free is for another one.
+  if (row.blocked > 1) rows.setTurn(turnAt(bucket, next.functionId), rows.nextTurn());
+}
+
+/** Under which name the turns of functions are kept that wait for the same bucket. No function has that id. */
+export function turnAt(bucket: string, functionId: string): string {
+  return `${bucket}\n${functionId}`;
+}
+
+/** Null for a turn that is not one of these. */
+export function bucketOfTurn(name: string): string | null {
+  const end = name.lastIndexOf("\n");
+  return end < 0 ? null : name.slice(0, end);
 }

@@ -3,6 +3,7 @@ import { compareText } from "../candidates.js";
 import type { Bucket, FlowState, Gather, Line, LineSpec, Queue, RateRow, SkipReason } from "../flow/flow-records.js";
 import type { DueRun, FlowRows, FlowRun } from "../flow/flow-rows.js";
 import type { MemoryTables, StoredRun } from "./memory-tables.js";
+import { bucketOfTurn, turnAt } from "../flow/slots.js";
 import { GroupedTable, Table } from "../undo-log.js";
 
 /** The rows of flow control, found by looking at all of them. */
@@ -18,6 +19,7 @@ export class MemoryFlowRows implements FlowRows {
   readonly singles: Table<string, string>;
   readonly superseded: Table<string, true>;
   readonly policies: Table<string, string>;
+  claimedAt = 0;
   #lastLine = 0;
   #lastTurn = 0;
 
@@ -39,6 +41,10 @@ export class MemoryFlowRows implements FlowRows {
   sweep(now: number): void {
     for (const [key, { throttle, held, queues }] of [...this.buckets.entries()]) {
       if (held === 0 && queues === 0 && throttle && throttleEndsAt(throttle) <= now) this.buckets.delete(key);
+    }
+    for (const name of [...this.turns.keys()]) {
+      const bucket = bucketOfTurn(name);
+      if (bucket !== null && !this.bucket(bucket)?.blocked) this.turns.delete(name);
     }
     for (const [key, { expiresAt }] of [...this.rates.entries()]) {
       if (expiresAt > now) continue;
@@ -89,6 +95,10 @@ export class MemoryFlowRows implements FlowRows {
     else this.buckets.set(key, bucket);
   }
 
+  timedBuckets(): Bucket[] {
+    return [...this.buckets.values()].filter(({ wakeAt }) => wakeAt !== null);
+  }
+
   dueBuckets(now: number, limit: number): Bucket[] {
     const due = [...this.buckets.values()].filter(({ wakeAt }) => wakeAt !== null && wakeAt <= now);
     return due.sort((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0) || compareText(a.key, b.key)).slice(0, limit);
@@ -118,7 +128,14 @@ export class MemoryFlowRows implements FlowRows {
   }
 
   firstBlocked(bucket: string, held: number): Queue | null {
-    return this.#first((queue) => queue.blockedOn === bucket && queue.blockedLimit > held);
+    const turnOf = ({ functionId }: Queue): number => this.turnOf(turnAt(bucket, functionId));
+    let first: Queue | null = null;
+    for (const queue of this.queues.values()) {
+      if (queue.blockedOn !== bucket || queue.blockedLimit <= held) continue;
+      const later = first ? turnOf(queue) - turnOf(first) : 0;
+      if (!first || later < 0 || (later === 0 && queue.turn < first.turn)) first = queue;
+    }
+    return first;
   }
 
   #first(wanted: (queue: Queue) => boolean): Queue | null {

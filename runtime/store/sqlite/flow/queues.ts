@@ -1,6 +1,14 @@
 import type { Queue } from "../../flow/flow-records.js";
+import { bucketOfTurn, turnAt } from "../../flow/slots.js";
 import { Table, type UndoLog } from "../../undo-log.js";
 import { FirstOf } from "./first-of.js";
+
+/** Queues of one function that are blocked on one bucket, with the same limit there. */
+interface BlockedQueues {
+  readonly functionId: string;
+  readonly limit: number;
+  readonly queues: FirstOf<Queue>;
+}
 
 /**
  * The queues, and whose turn it is. In memory alone: what is in them is told by the runs, and nobody else can have the file open. Who
@@ -9,8 +17,8 @@ import { FirstOf } from "./first-of.js";
 export class Queues {
   readonly #queues: Table<number, Queue>;
   readonly #ready = new Map<string, FirstOf<Queue>>();
-  /** By bucket, then by the limit that they have there: mostly it is the same for all. */
-  readonly #blocked = new Map<string, Map<number, FirstOf<Queue>>>();
+  /** By bucket, then by function and the limit that they have there: mostly there is one group alone. */
+  readonly #blocked = new Map<string, BlockedQueues[]>();
   readonly #turns: Table<string, number>;
   #lastTurn = 0;
   readonly #offers = {
@@ -68,16 +76,23 @@ export class Queues {
   }
 
   firstBlocked(bucket: string, held: number): Queue | null {
-    const byLimit = this.#blocked.get(bucket);
-    if (!byLimit) return null;
+    const groups = this.#blocked.get(bucket);
+    if (!groups) return null;
     let found: Queue | null = null;
-    for (const [limit, queues] of byLimit) {
-      if (limit <= held) continue;
-      const first = queues.first();
-      if (queues.isEmpty) byLimit.delete(limit);
-      if (first && (!found || first.turn < found.turn)) found = first;
+    let turn = 0;
+    for (let at = groups.length - 1; at >= 0; at--) {
+      const group = groups[at]!;
+      if (group.limit <= held) continue;
+      const first = group.queues.first();
+      if (!first) {
+        groups.splice(at, 1);
+        continue;
+      }
+      const turnOf = groups.length === 1 ? 0 : this.turnOf(turnAt(bucket, group.functionId));
+      if (found && (turnOf > turn || (turnOf === turn && first.turn > found.turn))) continue;
+      [found, turn] = [first, turnOf];
     }
-    if (byLimit.size === 0) this.#blocked.delete(bucket);
+    if (groups.length === 0) this.#blocked.delete(bucket);
     return found && this.get(found.n);
   }
 
@@ -86,9 +101,13 @@ export class Queues {
     return this.#blocked.size;
   }
 
-  /** Forgets the buckets that nobody waits for any more: the last who did has not looked again. */
+  /** Forgets the buckets that nobody waits for any more: the last who did has not looked again. And whose turn it was there. */
   sweep(): void {
     for (const bucket of [...this.#blocked.keys()]) this.firstBlocked(bucket, -1);
+    for (const name of [...this.#turns.keys()]) {
+      const bucket = bucketOfTurn(name);
+      if (bucket !== null && !this.#blocked.has(bucket)) this.#turns.delete(name);
+    }
   }
 
   nextTurn(): number {
@@ -105,8 +124,13 @@ export class Queues {
     const { functionId, blockedOn, blockedLimit, turn } = queue;
     if (blockedOn === null)
       return entryOf(this.#ready, functionId, () => new FirstOf<Queue>(this.#isAsOffered)).add(turn, queue);
-    const byLimit = entryOf(this.#blocked, blockedOn, () => new Map<number, FirstOf<Queue>>());
-    entryOf(byLimit, blockedLimit, () => new FirstOf<Queue>(this.#isAsOffered)).add(turn, queue);
+    const groups = entryOf(this.#blocked, blockedOn, (): BlockedQueues[] => []);
+    for (const group of groups) {
+      if (group.limit === blockedLimit && group.functionId === functionId) return group.queues.add(turn, queue);
+    }
+    const made = { functionId, limit: blockedLimit, queues: new FirstOf<Queue>(this.#isAsOffered) };
+    made.queues.add(turn, queue);
+    groups.push(made);
   }
 
   /** Its size may be another. */

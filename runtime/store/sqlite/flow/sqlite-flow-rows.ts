@@ -25,6 +25,7 @@ export class SqliteFlowRows implements FlowRows {
   readonly buckets: Buckets;
   readonly queues: Queues;
   readonly gathers: GatherRows;
+  claimedAt = 0;
   readonly #undo = new UndoLog();
   /** The runs of the present claim, so that what is leased is not read again. */
   readonly #due = new Map<number, RunRecord>();
@@ -102,6 +103,9 @@ export class SqliteFlowRows implements FlowRows {
   }
   putBucket(bucket: Bucket, now: number): void {
     this.buckets.put(bucket, now);
+  }
+  timedBuckets(): Bucket[] {
+    return [...this.buckets.values()].filter(({ wakeAt }) => wakeAt !== null);
   }
   dueBuckets(now: number, limit: number): Iterable<Bucket> {
     return this.buckets.due(now, limit);
