@@ -8,7 +8,7 @@ import { LeaseKeeper } from "./4-queue/lease-keeper.js";
 import { announceSettled } from "./5-execute/announce.js";
 import { Execution } from "./5-execute/execution.js";
 import { StepLimits } from "./5-execute/step-limits.js";
-import { hasToRollBack, mayRollBack, whenStill } from "./5-execute/rollback/before-rollback.js";
+import { hasToRollBack, mayRollBack, whenFree, whenStill } from "./5-execute/rollback/before-rollback.js";
 import type { ExecuteServices, Plan } from "./5-execute/services.js";
 import { resolveSkipped } from "./6-settle/resolve-skipped.js";
 import { completeRun, type Ending, failRun, type SettleServices } from "./6-settle/settle-run.js";
@@ -253,12 +253,17 @@ export class ComposedEngine implements Engine {
       },
       slotsChanged: () => this.#claimer.expect(clock.now()),
       complete: (execution, output) => {
-        if (execution.finish()) completeRun(execution, output, this.#settleServices, (e) => this.#ended(execution, e));
+        if (!execution.finish()) return;
+        whenFree(execution, () => {
+          completeRun(execution, output, this.#settleServices, (e) => this.#ended(execution, e));
+        });
       },
       fail: (execution, error) => {
         if (!execution.finish()) return;
         if (mayRollBack(execution, error)) return this.#rollBacks.fail(execution, error);
-        failRun(execution, error, this.#settleServices, (e) => this.#ended(execution, e));
+        whenFree(execution, () => {
+          failRun(execution, error, this.#settleServices, (e) => this.#ended(execution, e));
+        });
       },
       cancelled: (execution, reason) => {
         if (!execution.finish()) return;

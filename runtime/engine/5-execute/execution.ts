@@ -393,7 +393,7 @@ export class Execution implements ExecutionHost, ResultReceiver {
     this.#order.stop();
     for (const step of this.#asked.pending) {
       step.stopTimer();
-      this.services.stepLimits.free(this, step);
+      if (step.state !== "executing") this.services.stepLimits.free(this, step);
     }
     this.services.idle(this, false);
   }

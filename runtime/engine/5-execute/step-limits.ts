@@ -16,7 +16,8 @@ interface Key {
 /**
  * Limits of single steps, `step.run({ id, limit: { key, concurrency } }, fn)`: so many with the same key execute at one time
  * in this process, the longest waiting first. They need no row: what a process was executing ends with it, and a step that
- * waited asks again when its run is replayed. A step that waits keeps its handler, and takes no slot of its function.
+ * waited asks again when its run is replayed. A step that waits keeps its handler, and takes no slot of its function. One that executes
+ * counts until its body ends, also where its run has ended before.
  */
 export class StepLimits {
   readonly #keys = new Map<string, Key>();

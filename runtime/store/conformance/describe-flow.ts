@@ -260,6 +260,22 @@ export function describeFlow(current: () => StoreUnderTest): void {
     expect(await verified()).toEqual([]);
   });
 
+  it("forgets that a run is replaced when it ends, or is no singleton any more, whatever deployments made of it", async () => {
+    const single = (mode: "skip" | "cancel") =>
+      control({ line: line({ hash: mode, slots: [slot("s", 1, "run")], singleton: { key: "s", mode } }) });
+    for (const after of [single("skip"), control({ line: line({ slots: [slot("b", 9)] }) }), null]) {
+      const ids = ["r1", "r2"].map((id) => `${id} ${after?.line?.hash}`) as [string, string];
+      await add(open(), ids[0], single("cancel"));
+      await add(open(), ids[1], single("cancel"));
+      expect(await open().flow.superseded()).toEqual([ids[0]]);
+      for (const runId of ids) await must(open(), { kind: "reline", runId, control: after, now: t0 });
+      expect(await open().flow.superseded()).toEqual(after?.line?.singleton ? [ids[0]] : []);
+      for (const id of ids) await must(open(), write.end(id));
+      expect(await open().flow.superseded()).toEqual([]);
+      expect(await verified()).toEqual([]);
+    }
+  });
+
   it("lines up anew what has not ended; what is held is held under the new keys", async () => {
     const before = { line: line({ slots: [slot("b", 1)] }) };
     for (const id of ["r1", "r2", "r3", "r4"]) await add(open(), id, before);

@@ -25,11 +25,32 @@ export function whenStill(execution: Execution, callback: () => void): void {
     cancel();
     callback();
   };
-  const cancel = execution.services.clock.after(longestStopMs, proceed);
+  const cancel = execution.services.clock.after(longestStop(execution), proceed);
   // Not before what has just been committed is noted; that may begin a step's last commit, too.
   execution.onStill = () =>
     queueMicrotask(() => {
       if (execution.onStill !== null && execution.runningSteps === 0) proceed();
     });
   execution.signals.abort(new Error("the run ends"));
+}
+
+/**
+ * As `whenStill`, where a limit counts the run or its steps: it is held until none executes any more. Else at once, as what the
+ * steps still do is nobody's concern.
+ */
+export function whenFree(execution: Execution, callback: () => void): void {
+  if (execution.runningSteps > 0 && isCounted(execution)) whenStill(execution, callback);
+  else callback();
+}
+
+/** Under a limit of concurrency, or as the one run of its key. */
+function isCounted({ slots, fn: { policies } }: Execution): boolean {
+  return slots !== null || (policies !== null && (policies.concurrency.length > 0 || policies.singleton !== undefined));
+}
+
+/** What is counted goes on until its own time limit: whoever took its place would execute beside it. */
+function longestStop(execution: Execution): number {
+  if (!isCounted(execution)) return longestStopMs;
+  const now = execution.services.clock.now();
+  return Math.max(longestStopMs, ...Array.from(execution.steps, ({ deadline }) => (deadline ?? now) - now));
 }
