@@ -108,3 +108,66 @@ test.each(Object.keys(ends))(
     await engine.engine.stop();
   },
 );
+
+test.each([
+  ["the function's limit", { concurrency: 1 }, undefined],
+  ["its own limit", {}, { key: "payments", concurrency: 1 }],
+  ["a limit of runs", { concurrency: { limit: 1, unit: "run" } }, undefined],
+] as const)("a step that lost a race counts under %s until its body ends", async (of, config, limit) => {
+  const seen: string[] = [];
+  let end = (): void => {};
+  const done = new Promise<void>((resolve) => (end = resolve));
+  const work = client.createFunction({ id: "work", ...config, triggers: [{ event: "go" }] }, (async ({
+    event,
+    step,
+  }: any) => {
+    const body = async (): Promise<void> => {
+      seen.push(`${event.data.n} begins`);
+      if (event.data.n === 0) await done;
+      seen.push(`${event.data.n} ends`);
+    };
+    const slow = () => step.run({ id: "slow", ...(limit && { limit }) }, body);
+    if (event.data.n > 0) return slow();
+    await step.race("first", { slow, soon: () => step.sleep("soon", "1s") });
+    // A run that only sleeps holds no slot of a step.
+    if (of === "its own limit") return;
+    if (of === "the function's limit") await step.sleep("long", "1h");
+  }) as never);
+  const store = createMemoryStore();
+  const engine = await TestEngine.start({ app: applicationFromDefinitions([work]), store });
+  await engine.engine.send([{ name: "go", data: { n: 0 } }]);
+  await engine.elapse("2s");
+  await engine.engine.send([{ name: "go", data: { n: 1 } }]);
+  await engine.elapse("10m");
+  expect(seen).toEqual(["0 begins"]);
+  end();
+  await engine.settle();
+  expect(seen).toEqual(["0 begins", "0 ends", "1 begins", "1 ends"]);
+  await engine.advance("2h");
+  expect((await engine.runs()).map(({ run }) => run.status)).toEqual(["completed", "completed"]);
+  expect(await store.verify(engine.clock.now())).toEqual([]);
+  await engine.engine.stop();
+});
+
+test("a step that lost a race and never ends counts as long as it might have taken", async () => {
+  const begun: number[] = [];
+  const work = client.createFunction({ id: "work", concurrency: 1, triggers: [{ event: "go" }] }, (async ({
+    event,
+    step,
+  }: any) => {
+    const slow = () =>
+      step.run({ id: "slow", timeout: "5m" }, async () => {
+        begun.push(event.data.n);
+        if (event.data.n === 0) await new Promise(() => {});
+      });
+    if (event.data.n > 0) return slow();
+    return step.race("first", { slow, soon: () => step.sleep("soon", "1s") });
+  }) as never);
+  const engine = await TestEngine.start({ app: applicationFromDefinitions([work]), store: createMemoryStore() });
+  for (const n of [0, 1]) await engine.engine.send([{ name: "go", data: { n } }]);
+  await engine.elapse("299s");
+  expect(begun).toEqual([0]);
+  await engine.elapse("2s");
+  expect(begun).toEqual([0, 1]);
+  await engine.engine.stop();
+});

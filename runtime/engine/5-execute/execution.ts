@@ -11,6 +11,7 @@ import { DescribedCall } from "./described-call.js";
 import { AskedSteps } from "./asked-steps.js";
 import { announceSettled } from "./announce.js";
 import { pendingDeferrals, RunDeferrals } from "./deferrals.js";
+import { leaveBehind } from "./left-behind.js";
 import { goesBeyond } from "./goes-beyond.js";
 import { RunCompensations } from "./rollback/compensations.js";
 import { RunSignal } from "./run-signal.js";
@@ -200,10 +201,9 @@ export class Execution implements ExecutionHost, ResultReceiver {
     // What is on its way to the store cannot be called back: it is stored, then deleted.
     if (step.state === "waiting" && !step.wakeStored) this.waits.store();
     if (step.wakeStored) this.waits.stored--;
-    const executing = step.deadline !== null;
+    const { deadline } = step;
     this.#asked.cancel(step);
-    this.services.stepLimits.free(this, step);
-    if (executing) this.leave();
+    leaveBehind(this, step, deadline);
     return true;
   }
 

@@ -36,6 +36,8 @@ export class PendingStep {
   submitted = false;
   /** It lost a race: nothing about it is stored any more, and nobody gets its result. */
   cancelled = false;
+  /** Called when its body ends, where it lost a race and still counts under a limit. */
+  bodyEnded: (() => void) | null = null;
   /** Of a race. */
   branches: readonly RaceScope[] | null = null;
   #controller: AbortController | null = null;

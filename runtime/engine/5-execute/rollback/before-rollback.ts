@@ -1,4 +1,5 @@
 import type { Execution } from "../execution.js";
+import { busyUntil, isCounted } from "../left-behind.js";
 import { isCompensable } from "./compensations.js";
 
 /** How long the end of a run waits for steps that still execute, in ms. */
@@ -43,14 +44,9 @@ export function whenFree(execution: Execution, callback: () => void): void {
   else callback();
 }
 
-/** Under a limit of concurrency, or as the one run of its key. */
-function isCounted({ slots, fn: { policies } }: Execution): boolean {
-  return slots !== null || (policies !== null && (policies.concurrency.length > 0 || policies.singleton !== undefined));
-}
-
 /** What is counted goes on until its own time limit: whoever took its place would execute beside it. */
 function longestStop(execution: Execution): number {
   if (!isCounted(execution)) return longestStopMs;
   const now = execution.services.clock.now();
-  return Math.max(longestStopMs, ...Array.from(execution.steps, ({ deadline }) => (deadline ?? now) - now));
+  return Math.max(longestStopMs, busyUntil(execution, now) - now);
 }

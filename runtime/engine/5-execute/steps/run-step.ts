@@ -26,9 +26,11 @@ export function beginRun(execution: Execution, step: PendingStep, op: RunOp): vo
   result.then(
     (value) => {
       if (step.awaits(attempt)) succeeded(execution, step, op, value);
+      else if (step.failures.length === attempt) step.bodyEnded?.();
     },
     (error: unknown) => {
       if (step.awaits(attempt)) failed(execution, step, error);
+      else if (step.failures.length === attempt) step.bodyEnded?.();
     },
   );
 }
