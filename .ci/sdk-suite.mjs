@@ -1,37 +1,50 @@
 /**
- * The integration suite of the official SDK against this runtime:
+ * The suites of the official SDK against this runtime:
  *
- *     node .ci/sdk-suite.mjs <checkout>/packages/inngest [part of a file's path …]
+ *     node .ci/sdk-suite.mjs [--examples] <checkout>/packages/inngest [part of a file's path …]
  *
- * The checkout has its dependencies installed; nothing in it is built or changed. Ours is what `npm run build` wrote. Prints
- * passed and failed for each file, with the first line of each failure; the exit code is 1 where something failed, and 2 where
- * nothing could be judged.
+ * Without `--examples` its integration suite; with it the suite of its example functions, which are served by the official SDK of
+ * the checkout's major version (3 or 4). The checkout has its dependencies installed; nothing in it is built or changed. Ours is
+ * what `npm run build` wrote. Prints passed and failed for each file, with the first line of each failure; the exit code is 1 where
+ * something failed, and 2 where nothing could be judged.
  */
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
-/** The suite has both written into it. */
+import { build } from "esbuild";
+
+/** The suites have all three written into them. */
 const port = 8288;
 const gatewayPort = port + 1;
-const config = "vitest.config.integration.ts";
-const entry = fileURLToPath(new URL("../dist/bundle/compiler/cli/main.js", import.meta.url));
+const examplesPort = 3000;
+const ours = fileURLToPath(new URL("..", import.meta.url));
+const entry = join(ours, "dist/bundle/compiler/cli/main.js");
 
-const [folder, ...wanted] = process.argv.slice(2);
-if (folder === undefined) give("usage: node .ci/sdk-suite.mjs <checkout>/packages/inngest [part of a file's path …]");
+const { values: options, positionals } = parseArgs({
+  options: { examples: { type: "boolean" } },
+  allowPositionals: true,
+});
+const [folder, ...wanted] = positionals;
+if (folder === undefined)
+  give("usage: node .ci/sdk-suite.mjs [--examples] <checkout>/packages/inngest [part of a file's path …]");
 const suite = resolve(folder);
-if (!existsSync(join(suite, config))) give(`${suite} has no ${config}: give the folder packages/inngest of a checkout`);
+const examples = "src/test/functions";
+const needed = options.examples ? join(examples, "index.ts") : "vitest.config.integration.ts";
+if (!existsSync(join(suite, needed))) give(`${suite} has no ${needed}: give the folder packages/inngest of a checkout`);
 if (!existsSync(entry)) give("this runtime is not built: npm run build");
 // Another server there would be what is judged.
-for (const each of [port, gatewayPort])
+for (const each of options.examples ? [port, gatewayPort, examplesPort] : [port, gatewayPort])
   if (!(await isFree(each))) give(`port ${each} is taken: stop what listens there`);
 
 const scratch = mkdtempSync(join(tmpdir(), "stepwright-sdk-suite-"));
 let runtime = null;
 let suiteRun = null;
+let served = null;
 // Who interrupts it leaves no server behind that the next one finds on the port.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
@@ -43,10 +56,12 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 let failed = 0;
 try {
+  if (options.examples) served = await serveExamples();
   runtime = await startRuntime();
   failed = report(await runSuite());
 } finally {
   if (runtime) await stop(runtime);
+  served?.close();
   rmSync(scratch, { recursive: true, force: true });
 }
 process.exit(failed === 0 ? 0 : 1);
@@ -69,8 +84,8 @@ async function startRuntime() {
   const args = [
     ...["dev", "--db", "memory", "--port", String(port), "--connect-gateway-port", String(gatewayPort)],
     ...["--no-discovery", "--retry-interval", "1s"],
-    // Without a project, `dev` wants to know of an application. This one never answers; the suite's register themselves.
-    ...["--sdk-url", "http://127.0.0.1:1/api/inngest"],
+    // Without a project, `dev` wants to know of an application. Port 1 never answers: the integration suite's register themselves.
+    ...["--sdk-url", `http://localhost:${options.examples ? examplesPort : 1}/api/inngest`],
   ];
   const child = spawn(process.execPath, [entry, ...args], { cwd: scratch, stdio: ["ignore", "pipe", "pipe"] });
   const log = createWriteStream(join(scratch, "runtime.log"));
@@ -105,8 +120,47 @@ async function stop(child) {
   await ended;
 }
 
+/** The example functions behind the official SDK, as an application of its own would serve them. */
+async function serveExamples() {
+  const { version } = JSON.parse(readFileSync(join(suite, "package.json"), "utf8"));
+  const bundle = join(scratch, "examples.mjs");
+  await build({
+    stdin: {
+      contents: `import { functions, inngest } from "./${examples}/index.ts";
+        import { createServer } from "inngest/node";
+        export const server = createServer({ client: inngest, functions });`,
+      resolveDir: suite,
+    },
+    bundle: true,
+    outfile: bundle,
+    platform: "node",
+    format: "esm",
+    absWorkingDir: ours,
+    alias: { inngest: `inngest-v${version.split(".")[0]}` },
+    // Some of its dependencies are CommonJS.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "error",
+  });
+  const { server } = await import(pathToFileURL(bundle).href);
+  await new Promise((listening, reject) => server.once("error", reject).listen(examplesPort, "localhost", listening));
+  return server;
+}
+
+/** The checkout's own leaves the folder out. */
+function writeExamplesConfig() {
+  const file = join(scratch, "vitest.config.mjs");
+  const config = {
+    root: suite,
+    resolve: { alias: { inngest: join(suite, "src/index.ts") } },
+    test: { globals: true, include: [`${examples}/**/*.test.ts`] },
+  };
+  writeFileSync(file, `export default ${JSON.stringify(config)};`);
+  return file;
+}
+
 async function runSuite() {
   const results = join(scratch, "results.json");
+  const config = options.examples ? writeExamplesConfig() : "vitest.config.integration.ts";
   const args = ["vitest", "run", "--config", config, "--reporter=json", `--outputFile=${results}`, ...wanted];
   const env = { ...process.env, DEV_SERVER_ENABLED: "0" };
   const child = spawn("npx", ["--no-install", ...args], { cwd: suite, env, stdio: ["ignore", "pipe", "pipe"] });

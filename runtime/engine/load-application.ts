@@ -112,7 +112,7 @@ export class LoadedApplication {
     const found = this.functions.get(`${appId}-${id}`);
     if (found) return found;
     const known = [...this.functions.keys()].slice(0, 10).join("`, `");
-    throw new RuntimeError("unknown-function", `there is no function \`${id}\``, `the application has \`${known}\``);
+    throw new RuntimeError("unknown-function", `could not find function \`${id}\``, `the application has \`${known}\``);
   }
 
   /**

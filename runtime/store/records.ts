@@ -31,6 +31,8 @@ export interface RunEnding {
 export interface ParentStep {
   readonly runId: string;
   readonly stepKey: string;
+  /** The name that the step was given, where it has one. */
+  readonly stepName?: string;
 }
 
 export interface RunRecord {

@@ -209,7 +209,7 @@ test("what is typed is checked before it is sent", async () => {
   const fn = client.createFunction({ id: "typed", triggers: [typed] }, async () => 1);
   const t = await TestEnvironment.start({ functions: [fn] });
   await expect(t.send({ name: "" })).rejects.toThrow(/invalid|name/);
-  await expect(t.invoke("missing")).rejects.toThrow(/there is no function `missing`|kit-missing/);
+  await expect(t.invoke("missing")).rejects.toThrow(/could not find function `missing`|kit-missing/);
   expect(() => t.crashAtCommit(0)).toThrow(/invalid-option/);
   await expect(t.advance("soon")).rejects.toThrow(/invalid-option/);
   await t.close();

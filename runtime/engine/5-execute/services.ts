@@ -30,7 +30,7 @@ export interface LeasedRun {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
-  readonly parent: { readonly runId: string; readonly stepKey: string } | null;
+  readonly parent: ParentStep | null;
   readonly createdAt: number;
   /** So many of its steps may execute at one time; null where nothing limits that. */
   readonly slots: number | null;

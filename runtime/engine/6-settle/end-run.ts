@@ -1,5 +1,5 @@
 import { internalEvents } from "../../define/internal-events.js";
-import type { StepRecord } from "../../store/records.js";
+import type { ParentStep, StepRecord } from "../../store/records.js";
 import type { Guard, Outcome, Transition, Write } from "../../store/store.js";
 import type { LoadedFunction } from "../load-application.js";
 import type { EndingRun, SettleServices } from "./settle-run.js";
@@ -65,8 +65,8 @@ export function endRun(ending: EndingRun, end: RunEnd, services: SettleServices,
 }
 
 function parentStep(
-  { fn, run }: EndingRun,
-  parent: { readonly runId: string; readonly stepKey: string },
+  { run }: EndingRun,
+  parent: ParentStep,
   { status, output, parentOutput }: RunEnd,
   endedAt: number,
 ): StepRecord {
@@ -74,7 +74,7 @@ function parentStep(
     runId: parent.runId,
     key: parent.stepKey,
     kind: "invoke",
-    name: fn.fullId,
+    name: parent.stepName ?? null,
     status: status === "completed" ? "completed" : "failed",
     output: parentOutput ?? output,
     attempt: 0,

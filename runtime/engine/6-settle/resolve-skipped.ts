@@ -17,7 +17,7 @@ export function resolveSkipped(
     runId: run.parent.runId,
     key: run.parent.stepKey,
     kind: "invoke",
-    name: run.functionId,
+    name: run.parent.stepName ?? null,
     status: "failed",
     output: JSON.stringify({ name: "RunSkippedError", message: `the run was skipped: ${message}` }),
     attempt: 0,

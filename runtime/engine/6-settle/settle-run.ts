@@ -1,6 +1,6 @@
 import { isNonRetriableError, isRetryAfterError, isStepError } from "../../define/errors.js";
 import { internalEvents } from "../../define/internal-events.js";
-import type { Deferral, EndedRunStatus, RunEnding, StepRecord } from "../../store/records.js";
+import type { Deferral, EndedRunStatus, ParentStep, RunEnding, StepRecord } from "../../store/records.js";
 import { PostponedError } from "../../transport/postponed.js";
 import { backoffMs, retryAfterMs } from "../backoff.js";
 import type { Clock } from "../clock.js";
@@ -17,7 +17,7 @@ export interface EndingRun {
     readonly id: string;
     readonly epoch: number;
     readonly attempt: number;
-    readonly parent: { readonly runId: string; readonly stepKey: string } | null;
+    readonly parent: ParentStep | null;
     readonly createdAt: number;
     readonly payloads: readonly unknown[];
   };

@@ -29,7 +29,7 @@ describe.each(cases)("a run of %s, on %s", (name, store) => {
     await engine.start();
     url = await server.listen({ host: "127.0.0.1", port: 0 });
     const { client, define } = library.open({ baseUrl: url });
-    const functions = [
+    const functions: unknown[] = [
       define({ id: "add", name: "Add", triggers: [{ event: "add/asked" }] }, async ({ event, step }) => {
         const sum = await step.run("sum", () => event.data.a + event.data.b);
         return { sum, user: event.user };
@@ -37,6 +37,9 @@ describe.each(cases)("a run of %s, on %s", (name, store) => {
       define({ id: "break", retries: 0, triggers: [{ event: "break/asked" }] }, async () => {
         throw new TypeError("it burst");
       }),
+      define({ id: "call", triggers: [{ event: "call/asked" }] }, async ({ step }) =>
+        step.invoke("ask", { function: functions[0], data: { a: 5, b: 6 } }),
+      ),
     ];
     app = await listen(library.serve({ client, functions }));
     expect((await fetch(app.url, { method: "PUT" })).status).toBe(200);
@@ -74,11 +77,20 @@ describe.each(cases)("a run of %s, on %s", (name, store) => {
     const { data } = await ask(trace, { runId });
     const { trace: root, status } = data.run;
     expect([status, root.name, root.status]).toEqual(["COMPLETED", "Add", "COMPLETED"]);
-    expect(root.childrenSpans).toMatchObject([{ name: "sum", status: "COMPLETED", stepType: "RUN" }]);
+    expect(root.childrenSpans).toMatchObject([
+      { name: "sum", status: "COMPLETED", stepType: "RUN" },
+      { name: "Finalization", status: "COMPLETED", stepType: "FINALIZATION", outputID: root.outputID },
+    ]);
     const whole = await ask(output, { id: root.outputID });
     expect(JSON.parse(whole.data.found.data)).toEqual({ sum: 3, user: {} });
     const step = await ask(output, { id: root.childrenSpans[0].outputID });
     expect(step.data.found).toEqual({ data: "3", error: null });
+  });
+
+  test("that has called a function shows the call under its name", async () => {
+    const { runId } = await runOf("call/asked", {});
+    const { data } = await ask(trace, { runId });
+    expect(data.run.trace.childrenSpans[0]).toMatchObject({ name: "ask", status: "COMPLETED", stepType: "INVOKE" });
   });
 
   test("that failed has its error", async () => {

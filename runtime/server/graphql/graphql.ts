@@ -139,22 +139,41 @@ function nameOf(engine: Engine, { functionId }: RunRecord): string {
 
 function describeTrace(engine: Engine, snapshot: RunSnapshot, metadata: readonly MetadataAnswer[]): object {
   const { run } = snapshot;
+  const outputID = run.output === null ? null : encodeOutput(run.id, null);
+  const status = statusOf(run.status);
+  // How the run ended, beside its steps.
+  const finalization = {
+    ...bareSpan(run.id, null, `${run.id}/finalization`),
+    parentSpanID: run.id,
+    name: "Finalization",
+    status,
+    attempts: run.attempt,
+    stepOp: null,
+    stepType: "FINALIZATION",
+    outputID,
+    ...spanTimes(run.endedAt ?? run.createdAt, run.endedAt, run.endedAt),
+    childrenSpans: [],
+  };
   return {
     ...bareSpan(run.id, null, run.id),
     metadata: describeMetadata(metadata, null),
     isRoot: true,
     parentSpanID: null,
     name: nameOf(engine, run),
-    status: statusOf(run.status),
-    attempts: run.attempt + 1,
+    status,
+    attempts: run.attempt,
     stepOp: null,
     stepType: "",
-    outputID: run.output === null ? null : encodeOutput(run.id, null),
+    outputID,
     ...timesOf(run),
-    childrenSpans: () => makeTimeline(snapshot).map((step) => describeStep(run.id, step, metadata)),
+    childrenSpans: () => [
+      ...makeTimeline(snapshot).map((step) => describeStep(run.id, step, metadata)),
+      ...(outputID === null ? [] : [finalization]),
+    ],
   };
 }
 
+/** `attempts` is the number of the last one, from 0. */
 function describeStep(runId: string, step: TimelineStep, metadata: readonly MetadataAnswer[]): object {
   const spanId = `${runId}/${hashOfKey(step.id)}`;
   const { op, type } = operationOf(step.tool);
@@ -176,7 +195,7 @@ function describeStep(runId: string, step: TimelineStep, metadata: readonly Meta
     parentSpanID: runId,
     name: step.name,
     status: { completed: "COMPLETED", failed: "FAILED", retrying: "RUNNING", waiting: "WAITING" }[step.status],
-    attempts: step.attempt + 1,
+    attempts: step.attempt,
     stepOp: op,
     stepType: type,
     outputID: step.status === "completed" || step.status === "failed" ? encodeOutput(runId, step.id) : null,

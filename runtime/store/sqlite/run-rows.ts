@@ -36,7 +36,7 @@ export function encodeRunRest(run: Pick<NewRun, "parent" | "eventIds">, event: n
   if (run.parent === null && event !== null && run.eventIds.length === 1) return null;
   const rest: RunRest = {
     ...(event !== null && run.eventIds.length === 1 ? {} : { eventIds: run.eventIds }),
-    ...(run.parent ? { parent: { runId: run.parent.runId, stepKey: run.parent.stepKey } } : {}),
+    ...(run.parent ? { parent: run.parent } : {}),
   };
   return JSON.stringify(rest);
 }

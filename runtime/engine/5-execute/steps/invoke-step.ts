@@ -1,4 +1,5 @@
 import { formatDuration } from "../../../manifest/duration.js";
+import { RuntimeError } from "../../engine.js";
 import type { StepOp } from "../../../transport/step-op.js";
 import type { Execution } from "../execution.js";
 import type { PendingStep } from "../pending-step.js";
@@ -8,8 +9,9 @@ import { failForGood } from "./step-kinds.js";
 export function beginInvoke(execution: Execution, step: PendingStep, op: StepOp & { kind: "invoke" }): void {
   const { services, run } = execution;
   const now = services.clock.now();
+  const parent = { runId: run.id, stepKey: step.key, ...(op.name !== null && { stepName: op.name }) };
   execution.enter();
-  services.planInvoke(op.functionId, op.data, { runId: run.id, stepKey: step.key }, op.meta, execution.fn).then(
+  services.planInvoke(op.functionId, op.data, parent, op.meta, execution.fn).then(
     (plan) => {
       execution.wait(
         step,
@@ -30,9 +32,16 @@ export function beginInvoke(execution: Execution, step: PendingStep, op: StepOp 
     },
     (error: unknown) => {
       execution.leave();
-      failForGood(execution, step, error);
+      failForGood(execution, step, error instanceof RuntimeError ? plainError(error) : error);
     },
   );
+}
+
+/** What a handler catches: it knows nothing of the class. */
+function plainError({ code, message, help }: RuntimeError): Error {
+  const error = Object.assign(new Error(`${message}; ${help}`), { code });
+  delete error.stack;
+  return error;
 }
 
 /** The child goes on; only nobody waits for it any more. */
