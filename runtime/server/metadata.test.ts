@@ -42,7 +42,10 @@ test("notes are with the run and its steps, by kind", async () => {
       run: {
         trace: {
           metadata: [{ scope: "run", kind: "userland.a", values: { a: 1, b: 2 } }],
-          childrenSpans: [{ name: "greet", metadata: [{ scope: "step", values: { rizz: { value: true } } }] }],
+          childrenSpans: [
+            { name: "greet", metadata: [{ scope: "step", values: { rizz: { value: true } } }] },
+            { name: "Finalization", metadata: [] },
+          ],
         },
       },
     },

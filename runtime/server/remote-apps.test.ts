@@ -153,10 +153,10 @@ test.each([
     "not by an SDK",
   ],
   [
-    "a redirect is refused",
-    { status: 307, body: "", headers: { "x-inngest-sdk": "", location: "https://else.where/" } },
+    "a redirect to what is no application is refused",
+    { status: 307, body: "", headers: { "x-inngest-sdk": "", location: "ftp://else.where/" } },
     1,
-    "https://else.where/",
+    "ftp://else.where/",
   ],
   ["no operations and no end", { status: 206, body: [] }, 2, "neither ended nor named a step"],
   ["what is no JSON", { status: 206, body: "oops" }, 2, "no operations: oops"],

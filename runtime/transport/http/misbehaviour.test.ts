@@ -63,6 +63,35 @@ const reply =
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
+describe("an application that has moved", () => {
+  test.each([301, 302, 307, 308])("is called where it is now: %s", async (status) => {
+    const heard: string[] = [];
+    const there = await listen((request, response) => {
+      heard.push(
+        `${request.method} ${request.url} ${request.headers["content-length"]} ${request.headers["x-run-id"]}`,
+      );
+      reply(200, sdk, '"done"')(request, response);
+    });
+    const here = await listen(reply(status, { location: `http://127.0.0.1:${there.port}/moved?own=1` }, ""));
+    expect(await openCaller().call(here.port)).toMatchObject({ kind: "returned", value: "done" });
+    expect(heard).toEqual(["POST /moved?own=1&fnId=f&stepId=step 2 r1"]);
+  });
+
+  test("and points to itself is let go after five times", async () => {
+    let calls = 0;
+    const here = await listen((request, response) => {
+      calls++;
+      reply(308, { location: "/api/inngest" }, "")(request, response);
+    });
+    const answer = await openCaller().call(here.port);
+    expect(answer).toMatchObject({
+      kind: "failed",
+      error: { message: expect.stringContaining("points to /api/inngest") },
+    });
+    expect(calls).toBe(6);
+  });
+});
+
 describe("an answer that is", () => {
   test.each<[string, Reply, { says: string; unserved: boolean; retried: "no" | "later" | "yes" }]>([
     [
@@ -116,8 +145,8 @@ describe("an answer that is", () => {
       (status) =>
         [
           `a redirect (${status})`,
-          reply(status, { location: "https://else.where/" }, ""),
-          { says: "points to https://else.where/", unserved: true, retried: "no" },
+          reply(status, { location: "ftp://else.where/" }, ""),
+          { says: "points to ftp://else.where/", unserved: true, retried: "no" },
         ] as [string, Reply, { says: string; unserved: boolean; retried: "no" }],
     ),
     [

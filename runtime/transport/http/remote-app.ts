@@ -25,6 +25,10 @@ export interface RemoteAppOptions {
   readonly callsAtOnce: number;
 }
 
+/** Not 303: that asks for another method. */
+const movedStatuses: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+const mostRedirects = 5;
+
 /** How long a run waits that found too many others calling the same application, in ms. */
 const crowdedMs = 250;
 
@@ -115,7 +119,10 @@ export class RemoteApp {
     };
     const { method = "POST", contentType = "application/json" } = endpoint ?? {};
     const limits = { timeoutMs: requestTimeoutMs, limit: answerBytes };
-    return poster.post({ url, method, contentType, body, headers, ...limits, signal: call.signal });
+    const send = (at: URL): Promise<PostAnswer> =>
+      poster.post({ url: at, method, contentType, body, headers, ...limits, signal: call.signal });
+    // What an endpoint answers is for whoever called it.
+    return endpoint ? send(url) : followed(url, send);
   }
 
   /** Somebody between the application and this runtime has written the answer. Applications need not sign what they answer. */
@@ -145,4 +152,26 @@ export class RemoteApp {
     else this.#breaker.missed(this.options.now());
     return { kind: "failed", error, unserved: true };
   }
+}
+
+/**
+ * An application that has moved is called where it points to, with the same method and body: the signature is over the body alone.
+ * Never from `https` to `http`, and not further than a few times: then the redirect is the answer.
+ */
+async function followed(url: URL, post: (at: URL) => Promise<PostAnswer>): Promise<PostAnswer> {
+  let at = url;
+  for (let hops = 0; ; hops++) {
+    const answer = await post(at);
+    const { location } = answer.headers;
+    if (!movedStatuses.has(answer.status) || typeof location !== "string" || hops === mostRedirects) return answer;
+    const next = URL.canParse(location, at) ? new URL(location, at) : null;
+    if (next === null || !isAllowed(at, next)) return answer;
+    // What is asked for stands in the query.
+    for (const [name, value] of url.searchParams) next.searchParams.set(name, value);
+    at = next;
+  }
+}
+
+function isAllowed(from: URL, to: URL): boolean {
+  return to.protocol === from.protocol || (from.protocol === "http:" && to.protocol === "https:");
 }
