@@ -24,7 +24,7 @@ export async function sendThrough(
   send: Send,
 ): Promise<SendEventBaseOutput> {
   const layers: SendLayer[] = [];
-  for (const use of uses) layers.push(await createLayer(use, sender));
+  for (const use of uses) if (sends(use)) layers.push(await createLayer(use, sender));
   let payloads = [...events];
   for (const layer of layers) payloads = await transform(layer, payloads, sender.fn);
   let chain = (): Promise<SendEventBaseOutput> => send(payloads);
@@ -32,16 +32,20 @@ export async function sendThrough(
   return chain();
 }
 
-/** What SDK v3's middleware makes of the event that an invocation is. */
-export async function transformInvocation(
+/** As in the SDK, a step's events do not pass what its function lists in the form of v3. */
+const sends = ({ middleware, fn }: MiddlewareUse): boolean => !fn || !isLegacy(middleware);
+
+/** Begins an invocation: gives what SDK v3's middleware makes of the event that it is. */
+export async function openInvocation(
   use: MiddlewareUse,
   client: object,
-  event: EventPayload,
-): Promise<EventPayload> {
+): Promise<(event: EventPayload) => Promise<EventPayload>> {
   const layer = await createLayer(use, { client, fn: null });
-  if (!layer.legacy) return event;
-  const [changed] = await transform(layer, [event], null);
-  return changed ?? event;
+  return async (event) => {
+    if (!layer.legacy) return event;
+    const [changed] = await transform(layer, [event], null);
+    return changed ?? event;
+  };
 }
 
 type SendLayer =

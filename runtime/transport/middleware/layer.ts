@@ -31,8 +31,8 @@ export interface Layer extends Pick<
   afterExecution?(): MaybePromise<void>;
   finished?(result: Outcome): MaybePromise<void>;
   beforeResponse?(): MaybePromise<void>;
-  /** The data of an invocation, on its way out. */
-  transformInvocation?(data: unknown): Promise<unknown>;
+  /** Begins an invocation; gives what changes its data. All begin before one changes. */
+  openInvocation?(): Promise<(data: unknown) => Promise<unknown>>;
   /** A recorded result that came from outside while the handler was alive; on replay `transformFunctionInput` sees it. */
   receiveStep?(id: string, data: unknown): Promise<unknown>;
   /** `wrapStepHandler` changes only what is recorded: a live handler gets what the step returned. */

@@ -2,7 +2,7 @@ import type { FunctionRunHooks, MiddlewareRegisterReturn } from "../../define/le
 import { isLegacy, registerLegacy } from "../../define/legacy-registration.js";
 import type { Middleware } from "../../define/middleware.js";
 import type { MiddlewareUse } from "../../define/middleware-uses.js";
-import { transformInvocation } from "../../define/send-through.js";
+import { openInvocation } from "../../define/send-through.js";
 import type { Layer } from "./layer.js";
 
 type Input = Middleware.TransformFunctionInputArgs;
@@ -25,9 +25,9 @@ export async function createLegacyLayer(use: MiddlewareUse, client: object, inpu
         withOutput(transformOutput, next, describeStep(stepInfo)),
     }),
     ...(registered.onSendEvent && {
-      transformInvocation: async (data: unknown) => {
-        const event = { name: "inngest/function.invoked", data };
-        return (await transformInvocation(use, client, event)).data;
+      openInvocation: async () => {
+        const change = await openInvocation(use, client);
+        return async (data: unknown) => (await change({ name: "inngest/function.invoked", data })).data;
       },
     }),
     ...(transformInput && {
@@ -97,10 +97,10 @@ async function withOutput(
   return data;
 }
 
-const describeStep = ({ hashedId, options, stepType }: Middleware.StepInfo) => ({
+const describeStep = ({ hashedId, options, stepType, input }: Middleware.StepInfo) => ({
   id: hashedId,
   op: "StepRun",
-  name: options.id,
+  name: stepType === "sendEvent" ? "sendEvent" : options.id,
   displayName: options.name ?? options.id,
-  opts: stepType === "sendEvent" ? { type: "step.sendEvent" } : {},
+  opts: { ...(stepType === "sendEvent" && { type: "step.sendEvent" }), ...(stepType === "run" && input && { input }) },
 });

@@ -38,10 +38,15 @@ const ownKinds: ReadonlySet<string> = new Set([
   "sleep",
 ]);
 
+/** Nothing of these is executed where the handler is. */
+const outsideKinds: ReadonlySet<string> = new Set(["sleep", "waitForEvent", "waitForSignal", "invoke"]);
+
 /** Takes the steps of one execution through the middleware's hooks. */
 export class StepHooks implements StepHost {
   readonly #transforms: boolean;
   readonly #recordOnly: boolean;
+  /** Recorded steps that the handler has not asked for yet. */
+  readonly #unasked: Set<string>;
 
   constructor(
     readonly call: HandlerCall,
@@ -55,6 +60,7 @@ export class StepHooks implements StepHost {
   ) {
     this.#transforms = layers.some((layer) => layer.transformStepInput);
     const handlers = layers.filter((layer) => layer.wrapStepHandler);
+    this.#unasked = new Set(Object.keys(recorded));
     this.#recordOnly = handlers.length > 0 && handlers.every((layer) => layer.changesOnlyTheRecord);
   }
 
@@ -81,7 +87,13 @@ export class StepHooks implements StepHost {
   async #wrapped(given: StepOp): Promise<unknown> {
     const info = describeStep(given, this.call.host.foresee(given.id));
     const op = this.#withRollback(given, info);
-    return this.#throughWrapStep(info, () => this.#result(op, info));
+    // The handler has everything that was recorded: what it does next is new.
+    if (this.#unasked.delete(info.hashedId) && this.#unasked.size === 0) await this.endMemoization();
+    if (info.memoized || !outsideKinds.has(op.kind)) return this.#throughWrapStep(info, () => this.#result(op, info));
+    // Its result comes as one that was recorded meanwhile, also where the instance has stayed alive.
+    const result = this.#result(op, info);
+    await result.catch(() => {});
+    return this.#throughWrapStep({ ...info, memoized: true }, () => result);
   }
 
   #throughWrapStep(info: Middleware.StepInfo, result: () => Promise<unknown>): Promise<unknown> {
@@ -190,7 +202,9 @@ export class StepHooks implements StepHost {
       case "invoke": {
         let { data } = op;
         if (!info.memoized) {
-          for (const layer of this.layers) if (layer.transformInvocation) data = await layer.transformInvocation(data);
+          const changes: ((data: unknown) => Promise<unknown>)[] = [];
+          for (const layer of this.layers) if (layer.openInvocation) changes.push(await layer.openInvocation());
+          for (const change of changes) data = await change(data);
         }
         return { ...op, data };
       }
