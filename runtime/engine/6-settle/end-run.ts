@@ -119,7 +119,7 @@ export function planEndEvents(
 ): SystemPlan[] {
   const { fn, run } = ending;
   if (fn.kind !== "function") return [];
-  const data = () => ({ ...describeRun(ending), ...told() });
+  const data = () => ({ ...describeRun(ending), ...told(), _inngest: { status: statusOf[name] } });
   const isMuted = isEndEvent(run.payloads[0]);
   const plans = [services.planSystemEvent(name, data, only, isMuted)];
   if (name !== internalEvents.FunctionFinished && !isMuted) {
@@ -127,6 +127,13 @@ export function planEndEvents(
   }
   return plans;
 }
+
+/** As an Inngest server names how the run ended, in both events of its end. */
+const statusOf: Partial<Record<internalEvents, string>> = {
+  [internalEvents.FunctionFinished]: "Completed",
+  [internalEvents.FunctionFailed]: "Failed",
+  [internalEvents.FunctionCancelled]: "Cancelled",
+};
 
 function describeRun({ fn, run }: EndingRun) {
   return {
