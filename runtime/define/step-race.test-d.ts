@@ -31,3 +31,11 @@ test("a step that executes code has retries and a time-out, a sleep has none", (
     await step.sleep({ id: "d", timeout: "1s" }, "1d");
   });
 });
+
+test("`group.parallel` has the type of its callback", () => {
+  client.createFunction({ id: "group", triggers: [{ event: "go" }] }, async ({ group, step }) => {
+    const both = () => Promise.all([step.run("a", () => 1), step.run("b", () => new Date())]);
+    expectTypeOf(await group.parallel(both)).toEqualTypeOf<[number, string]>();
+    expectTypeOf(await group.parallel({ mode: "race" }, () => step.run("c", () => "c"))).toEqualTypeOf<string>();
+  });
+});
