@@ -108,12 +108,22 @@ export function readEventName(value: unknown): string | null {
 }
 
 export function readCondition(id: string, given: Readonly<Record<string, unknown>>): string | null {
-  const { match, if: condition } = given;
-  if (match !== undefined && condition !== undefined) {
+  const match = readExpression(id, given, "match");
+  const condition = readExpression(id, given, "if");
+  if (match !== null && condition !== null) {
     throw new StepUseError("invalid-step-options", `step \`${id}\` has both \`match\` and \`if\``, "keep one of them");
   }
-  if (typeof match === "string") return `event.${match} == async.${match}`;
-  return typeof condition === "string" ? condition : null;
+  return match === null ? condition : `event.${match} == async.${match}`;
+}
+
+/** One that is not text is refused: left out, it would let every event end the wait. */
+function readExpression(id: string, given: Readonly<Record<string, unknown>>, field: "match" | "if"): string | null {
+  const source = given[field];
+  if (source === undefined || source === null) return null;
+  if (typeof source === "string") return source;
+  const example = field === "match" ? 'match: "data.orderId"' : 'if: "async.data.total > 100"';
+  const help = `write it as text, such as \`${example}\``;
+  throw new StepUseError("invalid-step-options", `step \`${id}\`: its \`${field}\` is not text`, help);
 }
 
 export function readTarget(value: unknown, appId: string): string | null {
