@@ -56,7 +56,11 @@ export async function listRuns({
   if (event !== undefined) {
     const answer = await withRunSource({ url, db }, (source) => source.ofEvent(event, limit));
     const lines = answer.data.map(({ id, functionId: of, fate }) => `${id}  ${of}  ${renderFate(fate)}\n`);
-    process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : lines.join("") || "it has started no run\n");
+    if (lines.length === 0) lines.push("it has started no run\n");
+    for (const { expression, message } of answer.problems) {
+      lines.push(`\`${expression}\` could not be evaluated: ${message}\n`);
+    }
+    process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : lines.join(""));
     return 0;
   }
   const page = await withRunSource({ url, db }, (source) =>

@@ -58,7 +58,17 @@ const app = applicationFromDefinitions([
 ]);
 
 /** What happened, and what is there as long as the application is: it does not go. */
-const stays = ["names", "counters", "events", "runs", "steps", "run_events", "function_blocks", "event_blocks"];
+const stays = [
+  "names",
+  "counters",
+  "events",
+  "expression_problems",
+  "runs",
+  "steps",
+  "run_events",
+  "function_blocks",
+  "event_blocks",
+];
 const ofTheApplication = ["workers", "flow_policies", "manifests", "registrations", "schedules", "cancellations"];
 /** What is noted on runs; and where leases may be, of which a few dozen stay. */
 const noted = ["run_metadata", "leased_blocks"];
@@ -135,7 +145,16 @@ test("in memory", async () => {
   };
   const [during = {}, after = {}] = await play(createMemoryStore({ tables }), look);
   const kept = new Set(["events", "runs", "runsOfEvent", "journal", "workers", "flow.turns", "flow.policies"]);
-  const sometimes = ["leased", "pending", "manifests", "cancellations", "metadata", "registrations", "schedules"];
+  const sometimes = [
+    "leased",
+    "pending",
+    "problems",
+    "manifests",
+    "cancellations",
+    "metadata",
+    "registrations",
+    "schedules",
+  ];
   const unused = new Set([...kept, ...sometimes, "flow.superseded"]);
   expect(Object.keys(during).filter((name) => during[name] === 0 && !unused.has(name))).toEqual([]);
   // Of functions alone, not of what they waited for.

@@ -213,7 +213,7 @@ export class ComposedEngine implements Engine {
       store: this.store,
       committer: this.#committer,
       now,
-      holds: (condition, event, async) => this.#conditions.holds(condition, event, async),
+      holds: (condition, event, async, note) => this.#conditions.holds(condition, event, async, note),
       resolved: (step) => this.#resolved(step),
       cancel: (runId, { id, name }) =>
         this.cancelling.canceller.cancel([runId], { kind: "event", event: name, eventId: id }),

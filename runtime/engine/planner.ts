@@ -1,7 +1,7 @@
 import { internalEvents } from "../define/internal-events.js";
 import { hasSealedField } from "../define/sealed-data.js";
 import type { Expression } from "../manifest/manifest.js";
-import type { Deferral, ParentStep } from "../store/records.js";
+import type { Deferral, ExpressionProblem, ParentStep } from "../store/records.js";
 import type { Outcome, Write } from "../store/store.js";
 import { acceptEvents } from "./1-ingest/accept-events.js";
 import { matchKeyOf, valueAt, type WaitPaths } from "./2-match/match-keys.js";
@@ -11,7 +11,7 @@ import type { Clock } from "./clock.js";
 import { type AdoptedRequest, type EngineLimits, RuntimeError } from "./engine.js";
 import { type AcceptedEvent, makeEvent } from "./event-record.js";
 import { resolveSessions, sessionsHelp } from "./event-sessions.js";
-import type { Conditions } from "./expressions.js";
+import type { Conditions, NoteProblem } from "./expressions.js";
 import type { LoadedApplication, LoadedFunction } from "./load-application.js";
 
 export interface PlannerServices {
@@ -33,9 +33,22 @@ export interface PlannerServices {
 export class Planner {
   readonly #waitPaths: WaitPaths = (name) => this.services.loaded().waitPaths(name);
 
+  /** Of the event that is planned now. */
+  #problems: ExpressionProblem[] = [];
+  readonly #note: NoteProblem = (problem) => void this.#problems.push(problem);
+
   constructor(readonly services: PlannerServices) {}
 
+  /** What could not be evaluated over the event that was planned last is stored with it. */
+  #addProblems(eventId: string, writes: Write[]): void {
+    if (this.#problems.length === 0) return;
+    for (const problem of this.#problems) writes.push({ kind: "problem", eventId, problem });
+    this.#problems = [];
+  }
+
   #matchServices(): MatchServices {
+    // Of a plan that was given up.
+    this.#problems = [];
     return {
       app: this.services.loaded(),
       waitPaths: this.#waitPaths,
@@ -43,8 +56,8 @@ export class Planner {
       newId: this.services.newId,
       admission: { worker: this.services.worker, free: this.services.free() },
       dedupeMs: this.services.limits.dedupeMs,
-      holds: (condition, event) => this.services.conditions.holds(condition, event),
-      evaluate: (source, event) => this.services.conditions.value(source, event),
+      holds: (condition, event) => this.services.conditions.holds(condition, event, null, this.#note),
+      evaluate: (source, event) => this.services.conditions.value(source, event, this.#note),
       index: (event, condition, runEvent) => this.#index(event, condition, runEvent),
     };
   }
@@ -63,6 +76,7 @@ export class Planner {
       const planned = planEvent(event, services);
       writes.push(...planned.writes);
       runs.push(...planned.runs);
+      this.#addProblems(event.record.id, writes);
     }
     this.#expect(runs);
     const answer = { ids: accepted.map(({ record }) => record.id) };
@@ -107,7 +121,9 @@ export class Planner {
     const [store] = heard.writes;
     this.#expect(runs);
     const committed = (outcome: Outcome): void => this.services.committed([event], runs, outcome);
-    return { writes: [store!, ...runs.map(writeOf)], answer, committed };
+    const writes = [store!, ...runs.map(writeOf)];
+    this.#addProblems(event.record.id, writes);
+    return { writes, answer, committed };
   }
 
   /** The run of a request that its application executes already, so it is taken on here whatever else there is to do. */
@@ -166,6 +182,7 @@ export class Planner {
   #plan(event: AcceptedEvent, runs: readonly PlannedRun[]): Omit<Plan<null>, "answer"> {
     const writes: Write[] = [{ kind: "event", event: event.record, matchKeys: null }];
     for (const planned of runs) writes.push(writeOf(planned));
+    this.#addProblems(event.record.id, writes);
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
   }
@@ -186,6 +203,7 @@ export class Planner {
       runs.push(planned);
       writes.push(writeOf(planned));
     }
+    this.#addProblems(event.record.id, writes);
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };
   }
@@ -201,6 +219,7 @@ export class Planner {
     const parsedMeta: unknown = meta === null ? undefined : JSON.parse(meta);
     const event = this.#makeSystemEvent(internalEvents.DeferredSchedule, data, now, parsedMeta);
     const { writes, runs } = planEvent(event, this.#matchServices());
+    this.#addProblems(event.record.id, writes);
     if (runs.length === 0) return null;
     this.#expect(runs);
     return { writes, committed: (outcome) => this.services.committed([event], runs, outcome) };

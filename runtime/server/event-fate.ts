@@ -28,6 +28,8 @@ export type EventFate = z.infer<typeof eventFateSchema>;
 export const eventRunsAnswerSchema = z.strictObject({
   data: z.array(runAnswerSchema.extend({ fate: eventFateSchema })),
   next: z.string().nullable(),
+  /** Expressions over the event that could not be evaluated: a condition counted as false, a key as none. */
+  problems: z.array(z.strictObject({ expression: z.string(), message: z.string() })),
 });
 export type EventRunsAnswer = z.infer<typeof eventRunsAnswerSchema>;
 
@@ -44,7 +46,7 @@ export async function listEventRuns(
     const waiting = run.startedAt === null && run.endedAt === null ? await store.flow.waiting(run.id) : null;
     data.push({ ...answerRun(run), fate: describeFate(run, eventId, answerWaiting(waiting)) });
   }
-  return { data, next: page.next };
+  return { data, next: page.next, problems: [...(await store.events.problems(eventId))] };
 }
 
 /** `waiting`: of a run that has not begun. */

@@ -16,6 +16,12 @@ export interface EventRecord {
   readonly receivedAt: number;
 }
 
+/** An expression over an event that could not be evaluated: a condition counted as false, a key as none. */
+export interface ExpressionProblem {
+  readonly expression: string;
+  readonly message: string;
+}
+
 /** `queued`: may be claimed from `queueAt` on. `running`: leased. `waiting`: has wakes; claimable from `queueAt` if any. */
 export type OpenRunStatus = "queued" | "running" | "waiting";
 export type EndedRunStatus = "completed" | "failed" | "cancelled" | "skipped";

@@ -12,6 +12,7 @@ import type {
   JournalEntry,
   ManifestRecord,
   OpenRunStatus,
+  ExpressionProblem,
   ParentStep,
   RegistrationRecord,
   RunEnding,
@@ -178,6 +179,8 @@ export type Write =
   | { readonly kind: "manifest"; readonly manifest: ManifestRecord }
   /** The event's waits have been served. */
   | { readonly kind: "matched"; readonly eventId: string }
+  /** Notes it on the event, which is stored; nothing where that expression has one there. */
+  | { readonly kind: "problem"; readonly eventId: string; readonly problem: ExpressionProblem }
   /** The owner would have so many steps of the run execute at one time; more than it may are granted by a `claim`. */
   | { readonly kind: "slots"; readonly runId: string; readonly wants: number; readonly now: number }
   /**
@@ -319,6 +322,8 @@ export interface Store {
 
   readonly events: {
     get(id: string): Promise<EventRecord | null>;
+    /** In the order of their expressions. */
+    problems(id: string): Promise<readonly ExpressionProblem[]>;
     list(filter: { readonly name?: string }, limit: number, cursor: string | null): Promise<Page<EventRecord>>;
   };
   readonly runs: {

@@ -127,6 +127,19 @@ export function describeEvents(current: () => StoreUnderTest): void {
     expect((await open().matches.pending(10)).map(({ event }) => event.id)).toEqual(["p1"]);
   });
 
+  it("keeps what was wrong with expressions over an event, once each", async () => {
+    const problem = (eventId: string, expression: string, message = "no") =>
+      ({ kind: "problem", eventId, problem: { expression, message } }) as const;
+    await must(open(), write.event(paid("p1"), null), problem("p1", "b < 1"), problem("p1", "a < 1"));
+    await must(open(), problem("p1", "a < 1", "another"), problem("unknown", "a < 1"));
+    await current().reopen();
+    expect(await open().events.problems("p1")).toEqual([
+      { expression: "a < 1", message: "no" },
+      { expression: "b < 1", message: "no" },
+    ]);
+    expect(await open().events.problems("unknown")).toEqual([]);
+  });
+
   it("marks nothing pending for an event that was voided", async () => {
     await park();
     const outcomes = await open().commit([

@@ -139,6 +139,12 @@ export function applyWrite(tables: MemoryTables, write: Write): WriteResult | nu
     case "matched":
       tables.pending.delete(write.eventId);
       return null;
+    case "problem": {
+      const { expression } = write.problem;
+      const isNew = tables.problems.get(write.eventId, expression) === undefined;
+      if (isNew && tables.events.has(write.eventId)) tables.problems.set(write.eventId, expression, write.problem);
+      return null;
+    }
     case "claim":
       return claim(tables, write.owner, write.now, write.limit);
     case "slots": {

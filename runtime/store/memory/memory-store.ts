@@ -38,6 +38,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     events: {
       get: async (id) => tables.events.get(id) ?? null,
+      problems: async (id) => tables.problems.list(id).toSorted((a, b) => compareText(a.expression, b.expression)),
       list: async ({ name }, limit, cursor) => {
         const all = [...tables.events.values()].reverse();
         return page(all, limit, cursor, (event) => name === undefined || event.name === name);

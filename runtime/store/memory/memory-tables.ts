@@ -3,6 +3,7 @@ import type {
   CancellationRecord,
   ManifestRecord,
   EventRecord,
+  ExpressionProblem,
   JournalEntry,
   RunRecord,
   ScheduleRecord,
@@ -49,6 +50,7 @@ export class MemoryTables {
   readonly eventWakes = new GroupedTable<string, string, EventWake>(this.undo);
   /** Which wake listens to a signal. */
   readonly listeners = new Table<string, WakeRecord>(this.undo);
+  readonly problems = new GroupedTable<string, string, ExpressionProblem>(this.undo);
   readonly pending = new Table<string, PendingMatch>(this.undo);
   readonly uniques = new Table<string, StoredUnique>(this.undo);
   readonly workers = new Table<string, number>(this.undo);

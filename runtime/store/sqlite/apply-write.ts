@@ -144,6 +144,14 @@ export function applyWrite(context: WriteContext, write: Write): WriteResult | n
       if (event !== null) context.run("DELETE FROM pending_matches WHERE event = ?", [event]);
       return null;
     }
+    case "problem": {
+      const event = context.eventNumber(write.eventId);
+      if (event === null) return null;
+      const { expression, message } = write.problem;
+      const sql = "INSERT OR IGNORE INTO expression_problems (event, expression, message) VALUES (?, ?, ?)";
+      context.run(sql, [event, expression, message]);
+      return null;
+    }
     case "claim":
       return claim(context, write.owner, write.now, write.limit);
     case "slots": {

@@ -132,6 +132,7 @@ function toStore(database: Database, path: string, sync: WalSync | null): Store 
     commit,
     events: {
       get: (id) => shown(() => events.get(id)),
+      problems: (id) => shown(() => events.problems(id)),
       list: (filter, limit, cursor) => shown(() => events.list(filter, limit, cursor)),
     },
     runs: {

@@ -1,5 +1,5 @@
 import { pathOfMatchKey } from "../candidates.js";
-import type { EventRecord } from "../records.js";
+import type { EventRecord, ExpressionProblem } from "../records.js";
 import type { Page, WaitCandidate } from "../store.js";
 import type { Database, SqlRow, Statement } from "./driver.js";
 import { selectEvent, toEventRecord } from "./event-rows.js";
@@ -14,6 +14,7 @@ export class EventReader {
   readonly #byId: Statement;
   readonly #newest: Statement;
   readonly #newestNamed: Statement;
+  readonly #problems: Statement;
   readonly #pending: Statement;
   readonly #nextPath: Statement;
 
@@ -26,6 +27,9 @@ export class EventReader {
     this.#newest = database.prepare(`${selectEvent} WHERE n < ? ORDER BY n DESC LIMIT ?`);
     this.#newestNamed = database.prepare(`${selectEvent} WHERE n < ? AND n >= ? AND name = ? ORDER BY n DESC LIMIT ?`);
     this.#byId = database.prepare(`${selectEvent} WHERE id = ?`);
+    this.#problems = database.prepare(
+      `SELECT expression, message FROM expression_problems WHERE event = (SELECT n FROM events WHERE id = ?) ORDER BY expression`,
+    );
     this.#pending = database.prepare(
       "SELECT e.*, p.match_keys FROM pending_matches p JOIN events e ON e.n = p.event ORDER BY p.event LIMIT ?",
     );
@@ -37,6 +41,12 @@ export class EventReader {
   get(id: string): EventRecord | null {
     const row = this.#byId.get([id]);
     return row ? toEventRecord(row, this.names) : null;
+  }
+
+  problems(id: string): ExpressionProblem[] {
+    return this.#problems
+      .all([id])
+      .map((row) => ({ expression: readText(row, "expression"), message: readText(row, "message") }));
   }
 
   list(filter: { readonly name?: string }, limit: number, cursor: string | null): Page<EventRecord> {
